@@ -1,0 +1,11 @@
+/** Tests run as the server does: ESM, types stripped (by swc here, by Node in production). */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  maxWorkers: 2,
+  testTimeout: 30_000,
+}
