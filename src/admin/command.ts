@@ -1,0 +1,107 @@
+/**
+ * What a command is: a row of the table that the admin socket, the CLI and the console share. Knows nothing of any of
+ * them, nor of a database: what a command may touch comes in as its Context.
+ */
+import type { z } from 'zod'
+import type { AccountKey } from '../auth/account.ts'
+import type { Action } from '../auth/action.ts'
+import type { Policy } from '../auth/authenticate.ts'
+import type { Verdict } from '../auth/verdict.ts'
+import type { Store } from '../storage/store.ts'
+import type { Credential } from '../tokens/credential.ts'
+import type { Instant } from '../tokens/token_type.ts'
+
+export type Role = 'viewer' | 'helpdesk' | 'admin'
+
+export interface Command<I extends z.ZodObject = z.ZodObject, R = unknown> {
+  readonly noun: string
+  readonly verb: string
+  /** One line for `--help` and the OpenAPI document. */
+  readonly summary: string
+  /** The least role that may run it. */
+  readonly role: Role
+  /** Strict: an unknown field is an error. Field descriptions are the help of the CLI's options. */
+  readonly input: I
+  readonly output: z.ZodType<R>
+  /** Fields that the CLI also takes without their name, in this order: `token show SERIAL`. */
+  readonly positional?: readonly (keyof z.infer<I> & string)[]
+  /** A field that people type without echo, never on the command line. */
+  readonly prompt?: Prompt<keyof z.infer<I> & string>
+  /** Cannot be taken back: the CLI asks this on a terminal first. */
+  readonly confirm?: string
+  /** Arguments of a typical call, for `--help`: `HOTP1234ABCD --max-fail 5`. */
+  readonly example?: string
+  readonly run: (input: z.infer<I>, context: Context) => Promise<R>
+}
+
+export interface Prompt<F extends string = string> {
+  readonly field: F
+  /** What is asked for: `PIN for the token`. */
+  readonly label: string
+  /** Typed twice. */
+  readonly confirm: boolean
+  /** An empty answer means: leave the field out (enroll), or null (set-pin). */
+  readonly empty: 'omit' | 'null' | 'refuse'
+}
+
+/** What a command works with. Only `transact` changes accounts. */
+export interface Context {
+  /** `admin:NAME`, for the audit trail. */
+  readonly actor: string
+  /** `socket`, or the console's peer address. */
+  readonly source: string
+  readonly store: Reader
+  readonly policy: Policy
+  readonly tokenDefaults: TokenDefaults
+  /** Runs one action durably; rejects with CommandError('unavailable') when the database or the queue refuses. */
+  readonly transact: <R>(key: AccountKey, action: Action<R>) => Promise<R>
+  /** The very path of a RADIUS login, counted like one. */
+  readonly checkLogin: (user: string, credential: Credential, client: string | null) => Promise<Verdict>
+  readonly verifyAudit: () => Promise<AuditVerification>
+  readonly now: () => Instant
+  readonly entropy: (octets: number) => Uint8Array
+  readonly status: () => Promise<ServerStatus>
+  /** Re-reads the configuration; rejects with CommandError('invalid') and changes nothing if it is bad. */
+  readonly reload: () => Promise<{ readonly clients: number; readonly warnings: readonly string[] }>
+}
+
+export type Reader = Pick<Store, 'locate' | 'load' | 'listTokens' | 'countTokens' | 'listUsers' | 'listAudit'>
+
+/** `[tokens]` of the configuration. */
+export interface TokenDefaults {
+  readonly digits: 6 | 8
+  readonly maxFail: number
+  /** Per token type: hotp, totp. */
+  readonly windows: Readonly<Record<string, { readonly window: number; readonly syncWindow: number }>>
+}
+
+export interface AuditVerification {
+  readonly entries: number
+  readonly firstBad: { readonly id: number | null; readonly chain: number; readonly problem: string } | null
+}
+
+export interface ServerStatus {
+  readonly version: string
+  readonly node: string
+  /** The Node.js that runs it. */
+  readonly runtime: string
+  readonly startedAt: Instant
+  readonly uptimeSeconds: number
+  readonly database: { readonly url: string; readonly reachable: boolean }
+  readonly listeners: readonly ListenerStatus[]
+  readonly admin: { readonly socket: string }
+  readonly counters: Readonly<Record<string, number>>
+}
+
+export interface ListenerStatus {
+  readonly address: string
+  /** Octets of receive buffer that the system gave. */
+  readonly receiveBuffer: number
+  /** Datagrams that the kernel dropped because the buffer was full; null where the system does not tell. */
+  readonly kernelDrops: number | null
+}
+
+/** Gives `run` the type of its own schema; the table forgets it again. */
+export function command<I extends z.ZodObject, R>(definition: Command<I, R>): Command {
+  return definition as unknown as Command
+}

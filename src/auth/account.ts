@@ -1,0 +1,81 @@
+/** The nouns of a decision: an account with its tokens, and the row that a decision leaves in the audit trail. */
+import { tokenType } from '../tokens/registry.ts'
+import type { Instant, PendingResync, TokenType } from '../tokens/token_type.ts'
+
+/** Names a unit that is loaded and decided as a whole: all tokens of one user, or one token that nobody owns. */
+export type AccountKey = `user:${string}` | `token:${string}`
+
+export interface Account {
+  readonly key: AccountKey
+  readonly tokens: readonly Token[]
+}
+
+/** One OTP generator. Fields that a login changes stand last; storage keeps them in a narrow table of their own. */
+export interface Token {
+  /** Storage's own number; 0 until it is stored. */
+  readonly id: number
+  readonly serial: string
+  readonly kind: string
+  /** The type's own state, made by `tokenType(kind)`. */
+  readonly state: unknown
+  /** The owner's name as it was given; null while unassigned. */
+  readonly user: string | null
+  readonly active: boolean
+  readonly description: string | null
+  /** See auth/pin.ts; null = no PIN. */
+  readonly pin: Uint8Array | null
+  readonly window: number
+  readonly syncWindow: number
+  /** 0 = no limit. */
+  readonly maxFail: number
+  readonly maxAttempts: number | null
+  readonly maxSuccesses: number | null
+  readonly validFrom: Instant | null
+  readonly validUntil: Instant | null
+  readonly createdAt: Instant
+
+  /** Rises by one with every stored change; the compare-and-swap compares it. */
+  readonly version: number
+  readonly counter: number
+  readonly drift: number
+  readonly failCount: number
+  readonly attemptCount: number
+  readonly successCount: number
+  readonly lastUsedAt: Instant | null
+  /** When the last failure brought `failCount` to `maxFail`; null when it did not. */
+  readonly lockedAt: Instant | null
+  readonly pendingResync: PendingResync | null
+}
+
+export interface AuditEntry {
+  readonly at: Instant
+  /** `client:NAME` for a login, `admin:NAME` for an operation. */
+  readonly actor: string
+  /** Where it came from: an IP address, or `socket`. */
+  readonly source: string
+  readonly user: string | null
+  readonly serials: readonly string[]
+  /** `login`, or the command that was run: `token disable`. */
+  readonly action: string
+  readonly outcome: 'accept' | 'reject' | 'challenge' | 'done' | 'refused'
+  readonly reason: string | null
+  /** What changed, for people; never a PIN, OTP, password or secret. */
+  readonly detail: string | null
+}
+
+export function userKey(user: string): AccountKey {
+  return `user:${foldCase(user)}`
+}
+
+/** User names compare without regard to case; Unicode has several spellings of one letter, so they are composed first. */
+export function foldCase(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}
+
+export function keyOf(token: Pick<Token, 'user' | 'serial'>): AccountKey {
+  return token.user === null ? `token:${token.serial}` : userKey(token.user)
+}
+
+export function typeOf(token: Token): TokenType {
+  return tokenType(token.kind)
+}

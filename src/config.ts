@@ -1,0 +1,229 @@
+/**
+ * The configuration: the file, then the environment over it, checked as a whole and frozen. Secrets in files of their own
+ * are read by config_secrets.ts. Reference: spec/commands.md, "Configuration".
+ */
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { readOverrides } from './config_environment.ts'
+import { ConfigError, describeFileError, describeIssue } from './config_problems.ts'
+import { type ClientSettings, type Settings, schema } from './config_schema.ts'
+import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './config_warnings.ts'
+import { type Endpoint, type Network, parseNetwork } from './network.ts'
+import { Secret } from './secret.ts'
+
+export { ConfigError } from './config_problems.ts'
+
+export interface Config {
+  /** The file that was read, as an absolute path. */
+  readonly file: string | null
+  readonly server: { readonly node: string; readonly dataDir: string; readonly masterKeyFile: string }
+  /** May hold a password: print it by `describeDatabase` only. */
+  readonly database: { readonly url: Secret }
+  readonly radius: {
+    readonly listen: readonly Endpoint[]
+    readonly rejectDelayMs: number
+    readonly duplicateWindowMs: number
+    readonly clients: readonly ClientConfig[]
+    /** No client is configured: this machine alone is one, by a secret that the first start makes. */
+    readonly usesLocalhostClient: boolean
+  }
+  readonly admin: { readonly socket: string }
+  readonly tokens: {
+    readonly digits: 6 | 8
+    /** HOTP; `totpWindow` and `totpSyncWindow` are counted in time steps on either side. */
+    readonly window: number
+    readonly syncWindow: number
+    readonly totpWindow: number
+    readonly totpSyncWindow: number
+    /** 0 = no limit. */
+    readonly maxFail: number
+    readonly autoResync: boolean
+    readonly autoResyncTimeoutMs: number
+    readonly resetFailCounters: 'token' | 'account'
+    /** 0 = until reset. */
+    readonly unlockAfterMs: number
+  }
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'text' | 'json' }
+  /** For the log at start: what works but should not stay. */
+  readonly warnings: readonly string[]
+}
+
+export interface ClientConfig {
+  readonly name: string
+  readonly networks: readonly Network[]
+  readonly secret: { readonly value: Secret } | { readonly file: string }
+  readonly requireMessageAuthenticator: boolean | 'auto'
+  readonly limitProxyState: boolean
+}
+
+export interface ConfigSource {
+  /** Null: the defaults and the environment alone. */
+  readonly file: string | null
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+/** Throws ConfigError with every problem found, and the file or variable and key of each. */
+export function readConfig({ file, env, cwd }: ConfigSource): Config {
+  const path = file === null ? null : resolve(cwd, file)
+  const root = path === null ? {} : readToml(path)
+  const { overrides, problems } = readOverrides(env)
+  const variables = new Map(overrides.map(({ variable, section, key }) => [`${section}.${key}`, variable]))
+  for (const { section, key, value } of overrides) {
+    root[section] ??= {}
+    const table = root[section]
+    if (isTable(table)) table[key] = value
+  }
+  const sourceOf = ([section, key]: readonly PropertyKey[]) =>
+    variables.get(`${String(section)}.${String(key)}`) ?? path ?? 'configuration'
+
+  const { data: settings, error } = schema.safeParse(root)
+  for (const issue of error?.issues ?? []) {
+    problems.push(...describeIssue(issue, root).map((sentence) => `${sourceOf(issue.path)}: ${sentence}`))
+  }
+  if (settings === undefined || problems.length > 0) throw new ConfigError(problems, hintFor(path))
+  const config = build(settings, path, path === null ? cwd : dirname(path))
+  const secretsInFile =
+    (!variables.has('radius.clients') && config.radius.clients.some(({ secret }) => 'value' in secret)) ||
+    (!variables.has('database.url') && holdsPassword(config.database.url))
+  if (Buffer.byteLength(config.admin.socket) > SOCKET_PATH_OCTETS) {
+    const problem = `${sourceOf(['admin', 'socket'])}: admin.socket is ${JSON.stringify(config.admin.socket)}; the path of a Unix socket has at most ${SOCKET_PATH_OCTETS} octets, this has ${Buffer.byteLength(config.admin.socket)}`
+    throw new ConfigError(
+      [problem],
+      'Set admin.socket to a shorter path, such as "/run/sallyport/admin.sock".',
+    )
+  }
+  const ofFile = path !== null && secretsInFile ? fileWarnings(path) : []
+  return deepFreeze({ ...config, warnings: [...ofFile, ...config.warnings] })
+}
+
+/** The database's address without its password, for people. */
+export function describeDatabase(url: Secret): string {
+  const text = textOf(url)
+  if (!text.startsWith('postgres')) return text
+  const { protocol, username, host, pathname, searchParams } = new URL(text)
+  const shown = [...searchParams].filter(([key]) => SHOWN_PARAMETERS.includes(key))
+  const query = shown.length === 0 ? '' : `?${shown.map(([key, value]) => `${key}=${value}`).join('&')}`
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}${query}`
+}
+
+/** sockaddr_un.sun_path has 108 octets, the last a NUL. */
+const SOCKET_PATH_OCTETS = 107
+const SHOWN_PARAMETERS = ['host', 'port', 'user', 'dbname', 'sslmode']
+
+function readToml(path: string): Record<string, unknown> {
+  try {
+    return parse(readFileSync(path, 'utf8'), { unsafeKeyBehaviour: 'throw' })
+  } catch (error) {
+    if (!(error instanceof TomlError)) {
+      const hint =
+        'Name another file with --config FILE or SALLYPORT_CONFIG, or copy config/sallyport.example.toml there.'
+      throw new ConfigError([`${path}: the configuration cannot be read: ${describeFileError(error)}`], hint)
+    }
+    // The first line only: the rest of the message shows the line of the file, which may hold a secret.
+    const [what] = error.message.replace('Invalid TOML document: ', '').split('\n')
+    const hint =
+      'Look at that line: a text stands in "quotes", a list in [brackets], and each key stands once.'
+    throw new ConfigError([`${path}: line ${error.line}, column ${error.column}: ${what}`], hint)
+  }
+}
+
+function hintFor(path: string | null): string {
+  const what = path === null ? 'the environment variables' : path
+  return `Correct ${what} and try again; config/sallyport.example.toml explains every key.`
+}
+
+function build(settings: Settings, file: string | null, base: string): Config {
+  const { server, radius, tokens } = settings
+  const dataDir = resolve(base, server.data_dir)
+  const url = databaseUrl(settings.database.url, base, dataDir)
+  const clients = radius.clients.map((client) => clientConfig(client, base))
+  const usesLocalhostClient = clients.length === 0
+  return {
+    file,
+    server: {
+      node: server.node ?? hostname(),
+      dataDir,
+      masterKeyFile: resolve(base, server.master_key_file ?? join(dataDir, 'master.key')),
+    },
+    database: { url: new Secret(url) },
+    radius: {
+      listen: radius.listen,
+      rejectDelayMs: inMs(radius.reject_delay),
+      duplicateWindowMs: inMs(radius.duplicate_window),
+      clients: usesLocalhostClient ? [localhostClient(dataDir)] : clients,
+      usesLocalhostClient,
+    },
+    admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
+    tokens: {
+      digits: tokens.digits,
+      window: tokens.window,
+      syncWindow: tokens.sync_window,
+      totpWindow: tokens.totp_window,
+      totpSyncWindow: tokens.totp_sync_window,
+      maxFail: tokens.max_fail,
+      autoResync: tokens.auto_resync,
+      autoResyncTimeoutMs: inMs(tokens.auto_resync_timeout),
+      resetFailCounters: tokens.reset_fail_counters,
+      unlockAfterMs: inMs(tokens.unlock_after),
+    },
+    log: settings.log,
+    warnings: [
+      ...rejectDelayWarnings(radius.reject_delay),
+      ...clients.flatMap((client) => clientWarnings(client)),
+      ...clients.flatMap(({ name, secret }) => ('value' in secret ? secretWarnings(name, secret.value) : [])),
+    ],
+  }
+}
+
+function databaseUrl(url: string | undefined, base: string, dataDir: string): string {
+  if (url === undefined) return `sqlite:${join(dataDir, 'sallyport.db')}`
+  return url.startsWith('sqlite:') ? `sqlite:${resolve(base, url.slice('sqlite:'.length))}` : url
+}
+
+function clientConfig(client: ClientSettings, base: string): ClientConfig {
+  return {
+    name: client.name,
+    networks: client.address,
+    secret:
+      client.secret_file === undefined
+        ? { value: new Secret(client.secret ?? '') }
+        : { file: resolve(base, client.secret_file) },
+    requireMessageAuthenticator: client.require_message_authenticator,
+    limitProxyState: client.limit_proxy_state,
+  }
+}
+
+function localhostClient(dataDir: string): ClientConfig {
+  return {
+    name: 'localhost',
+    networks: [parseNetwork('127.0.0.1') as Network, parseNetwork('::1') as Network],
+    secret: { file: join(dataDir, 'localhost.secret') },
+    requireMessageAuthenticator: true,
+    limitProxyState: true,
+  }
+}
+
+function holdsPassword(url: Secret): boolean {
+  return /^postgres.*(:[^/@]+@|password=)/.test(textOf(url))
+}
+
+function inMs(seconds: number): number {
+  return Math.round(seconds * 1000)
+}
+
+function textOf(secret: Secret): string {
+  return Buffer.from(secret.reveal()).toString('utf8')
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  for (const part of Object.values(value)) deepFreeze(part)
+  return Object.freeze(value)
+}

@@ -1,0 +1,142 @@
+/**
+ * From an admitted packet to what it asks, and from a verdict to the packet that says it (RFC 2865 §4).
+ * Touches no account: what is rejected here is no login, and moves no counter (spec/radius.md "Credentials").
+ */
+import type { Challenge } from '../auth/verdict.ts'
+import { type Credential, plain } from '../tokens/credential.ts'
+import { type Attribute, textAttributes } from './attribute.ts'
+import type { AttributeList } from './attribute_list.ts'
+import { AttributeType, Code, MicrosoftType, Vendor } from './attributes.ts'
+import { encodeResponse, type Packet } from './packet.ts'
+import { unhidePassword } from './password.ts'
+import type { SharedSecret } from './shared_secret.ts'
+import { decodeUtf8 } from './utf8.ts'
+import { vendorValues } from './vendor_specific.ts'
+
+export type AccessRequest = AccessLogin | RequestReject
+
+export interface AccessLogin {
+  readonly kind: 'login'
+  /** As the user gave it: valid UTF-8, never blank, at most 253 octets. */
+  readonly userName: string
+  readonly credential: Credential
+  /** As the client sent it: ours only if it proves to be. */
+  readonly state?: Uint8Array
+}
+
+export interface RequestReject {
+  readonly kind: 'reject'
+  readonly reason: RequestRejectReason
+}
+
+export type RequestRejectReason =
+  | 'no-user-name'
+  | 'two-user-names'
+  | 'blank-user-name'
+  | 'user-name-not-utf8'
+  | 'no-credential'
+  | 'two-credentials'
+  | 'two-states'
+  | 'unsupported-credential'
+  | 'invalid-password-length'
+  | 'password-not-utf8'
+  | 'likely-wrong-secret'
+
+/** What an Access-Request asks that `admit` let go on. */
+export function readAccessRequest(
+  request: Packet,
+  secret: SharedSecret,
+  { messageAuthenticatorVerified }: { readonly messageAuthenticatorVerified: boolean },
+): AccessRequest {
+  const { attributes, requestAuthenticator } = request
+  const userNames = attributes.count(AttributeType.UserName)
+  if (userNames !== 1) return reject(userNames === 0 ? 'no-user-name' : 'two-user-names')
+  const userName = decodeUtf8(attributes.first(AttributeType.UserName)!)
+  if (userName === null) return reject('user-name-not-utf8')
+  if (isBlank(userName)) return reject('blank-user-name')
+  if (attributes.count(AttributeType.State) > 1) return reject('two-states')
+
+  const credentials = countCredentials(attributes)
+  if (credentials !== 1) return reject(credentials === 0 ? 'no-credential' : 'two-credentials')
+  const hidden = attributes.first(AttributeType.UserPassword)
+  if (hidden === undefined) return reject('unsupported-credential')
+  const unhidden = unhidePassword(hidden, requestAuthenticator, secret)
+  switch (unhidden.kind) {
+    case 'invalid-length':
+      return reject('invalid-password-length')
+    case 'not-utf8':
+      // Nothing but this shows a wrong secret when the packet is not signed.
+      return reject(messageAuthenticatorVerified ? 'password-not-utf8' : 'likely-wrong-secret')
+    case 'password':
+      return login(userName, plain(unhidden.password), attributes.first(AttributeType.State))
+  }
+}
+
+/** How many proofs of identity: exactly one is right (RFC 2865 §4.1, RFC 2548 §2.3, RFC 3579 §3.3). */
+function countCredentials(attributes: AttributeList): number {
+  return (
+    attributes.count(AttributeType.UserPassword) +
+    attributes.count(AttributeType.ChapPassword) +
+    vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChapResponse).length +
+    vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChap2Response).length +
+    // RFC 3579 §3.1: one EAP packet may be cut over several attributes.
+    Number(attributes.has(AttributeType.EapMessage))
+  )
+}
+
+/** Nothing in it can be seen: white space, control and format characters only. */
+function isBlank(userName: string): boolean {
+  return !/[^\s\p{Cc}\p{Cf}]/u.test(userName)
+}
+
+function login(userName: string, credential: Credential, state: Uint8Array | undefined): AccessLogin {
+  const asked = { kind: 'login', userName, credential } as const
+  return state === undefined ? asked : { ...asked, state }
+}
+
+function reject(reason: RequestRejectReason): RequestReject {
+  return { kind: 'reject', reason }
+}
+
+/** A Verdict, or a RequestReject, as far as the client may know it: no reason. */
+export type Answer =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'reject' }
+  | Pick<Challenge, 'kind' | 'state' | 'message'>
+
+/**
+ * The reply that says the answer, with these attributes if they may be in it.
+ * Throws MalformedPacket if the request's own Proxy-States leave no room.
+ */
+export function replyToVerdict(
+  request: Packet,
+  answer: Answer,
+  secret: SharedSecret,
+  attributes: readonly Attribute[] = [],
+): Buffer {
+  switch (answer.kind) {
+    case 'accept':
+      return encodeResponse(request, Code.AccessAccept, attributes, secret)
+    case 'reject':
+      return encodeResponse(request, Code.AccessReject, attributes.filter(mayBeInReject), secret)
+    case 'challenge': {
+      const state = { type: AttributeType.State, value: answer.state }
+      const message = textAttributes(AttributeType.ReplyMessage, answer.message)
+      return encodeResponse(request, Code.AccessChallenge, [state, ...message, ...attributes], secret)
+    }
+  }
+}
+
+/** RFC 5997 §3: on the authentication port a living server answers Status-Server with an Access-Accept. */
+export function replyToStatusServer(request: Packet, secret: SharedSecret): Buffer {
+  return encodeResponse(request, Code.AccessAccept, [], secret)
+}
+
+/** RFC 5080 §2.6.1, beside Message-Authenticator and Proxy-State, which every reply has. */
+function mayBeInReject({ type }: Attribute): boolean {
+  return (
+    type === AttributeType.ReplyMessage ||
+    type === AttributeType.EapMessage ||
+    type === AttributeType.ErrorCause
+  )
+}

@@ -1,0 +1,50 @@
+/** The numbers that IANA gave to packet codes, attributes and vendors. Knows which are which, not what they mean. */
+
+/** RFC 2865 §3, RFC 2866 §3, RFC 5997 §2. */
+export const Code = {
+  AccessRequest: 1,
+  AccessAccept: 2,
+  AccessReject: 3,
+  AccountingRequest: 4,
+  AccountingResponse: 5,
+  AccessChallenge: 11,
+  StatusServer: 12,
+} as const
+export type Code = (typeof Code)[keyof typeof Code]
+
+export const AttributeType = {
+  // RFC 2865 §5
+  UserName: 1,
+  UserPassword: 2,
+  ChapPassword: 3,
+  NasIpAddress: 4,
+  NasPort: 5,
+  ServiceType: 6,
+  FilterId: 11,
+  ReplyMessage: 18,
+  State: 24,
+  Class: 25,
+  VendorSpecific: 26,
+  SessionTimeout: 27,
+  CalledStationId: 30,
+  CallingStationId: 31,
+  NasIdentifier: 32,
+  ProxyState: 33,
+  ChapChallenge: 60,
+  // RFC 3579 §3, RFC 3162 §2.1, RFC 5176 §3.5
+  EapMessage: 79,
+  MessageAuthenticator: 80,
+  NasIpv6Address: 95,
+  ErrorCause: 101,
+} as const
+export type AttributeType = (typeof AttributeType)[keyof typeof AttributeType]
+
+/** Private enterprise numbers, the first four octets of a Vendor-Specific (RFC 2865 §5.26). */
+export const Vendor = { Microsoft: 311 } as const
+
+/** RFC 2548 §2: within Vendor-Specific of vendor 311. */
+export const MicrosoftType = {
+  MsChapResponse: 1,
+  MsChapChallenge: 11,
+  MsChap2Response: 25,
+} as const

@@ -1,0 +1,93 @@
+/** Which RADIUS client a source address belongs to. Knows nothing of packets. */
+import type { ResolvedClient } from '../config_secrets.ts'
+import { type Address, formatAddress, parseAddress } from '../network.ts'
+import { SharedSecret } from '../radius/shared_secret.ts'
+
+/** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
+export interface Client {
+  readonly name: string
+  /** The address or network of the configuration that admitted it. */
+  readonly network: string
+  readonly secret: SharedSecret
+  readonly requireMessageAuthenticator: boolean | 'auto'
+  readonly limitProxyState: boolean
+}
+
+export interface ClientTable {
+  /** By longest prefix (spec/radius.md, "Packets"); null for an unknown source. Always the same object per network. */
+  find(address: string): Client | null
+  readonly clients: readonly Client[]
+}
+
+export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
+  const tiers = new Map<string, Tier>()
+  const clients = configured.flatMap((client) => {
+    const { name, requireMessageAuthenticator, limitProxyState } = client
+    const secret = new SharedSecret(client.secret.reveal())
+    return client.networks.map((network): Client => {
+      const found: Client = {
+        name,
+        network: network.text,
+        secret,
+        requireMessageAuthenticator,
+        limitProxyState,
+      }
+      const { bits, prefix } = network
+      const tier = tiers.get(`${bits}/${prefix}`) ?? {
+        bits,
+        hostBits: BigInt(bits - prefix),
+        clients: new Map(),
+      }
+      tier.clients.set(network.value >> tier.hostBits, found)
+      tiers.set(`${bits}/${prefix}`, tier)
+      return found
+    })
+  })
+  const longestFirst = [...tiers.values()].sort((a, b) => Number(a.hostBits - b.hostBits))
+  return { find: remembering((address) => search(longestFirst, address)), clients }
+}
+
+/** The lines for the configuration file that would admit `source`; the empty secret is refused until it is filled in. */
+export function clientLinesFor(source: string): readonly string[] {
+  const address = parseAddress(source)
+  const text = address === null ? source : formatAddress(address)
+  return [
+    '[[radius.clients]]',
+    `name = ${JSON.stringify(`client-${text}`)}`,
+    `address = ${JSON.stringify(text)}`,
+    'secret = ""   # the one set on that device, 16 characters or more',
+  ]
+}
+
+/** The networks of one family and prefix length, by their leading bits. */
+interface Tier {
+  readonly bits: 32 | 128
+  readonly hostBits: bigint
+  readonly clients: Map<bigint, Client>
+}
+
+function search(longestFirst: readonly Tier[], source: string): Client | null {
+  const address: Address | null = parseAddress(source)
+  if (address === null) return null
+  for (const { bits, hostBits, clients } of longestFirst) {
+    const found = bits === address.bits ? clients.get(address.value >> hostBits) : undefined
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+const REMEMBERED = 8192
+
+/** Keeps what was found for the last addresses. Unknown sources are not kept: forged ones would push the clients out. */
+function remembering(find: (source: string) => Client | null): (source: string) => Client | null {
+  const known = new Map<string, Client>()
+  return (source) => {
+    const remembered = known.get(source)
+    if (remembered !== undefined) return remembered
+    const found = find(source)
+    if (found === null) return null
+    if (known.size >= REMEMBERED) known.delete(known.keys().next().value!)
+    known.set(source, found)
+    return found
+  }
+}

