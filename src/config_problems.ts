@@ -27,8 +27,12 @@ export function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] 
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key))
   const found = valueAt(root, issue.path)
   const subject = dotted(issue.path) + clientNote(issue.path, root)
-  if (issue.code === 'custom' && issue.params?.isPredicate === true) return [`${subject} ${issue.message}`]
-  return [`${subject} is ${found === undefined ? 'missing' : show(found, issue.path)}; ${issue.message}`]
+  const { isPredicate, default: byDefault } = (issue.code === 'custom' ? issue.params : undefined) ?? {}
+  if (isPredicate === true) return [`${subject} ${issue.message}`]
+  if (found !== undefined) return [`${subject} is ${show(found, issue.path)}; ${issue.message}`]
+  return [
+    `${subject} is ${byDefault === undefined ? 'missing' : `${byDefault} by default`}; ${issue.message}`,
+  ]
 }
 
 /** The candidate that was most likely meant: at most two slips of the finger away. */

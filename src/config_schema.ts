@@ -120,12 +120,16 @@ function yesOrNo() {
 
 function whole(least: number, most: number, note = '') {
   const error = `allowed: a whole number from ${least} to ${most}${note}`
-  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error })
+  return z
+    .number({ error })
+    .int({ error, abort: true })
+    .min(least, { error, abort: true })
+    .max(most, { error, abort: true })
 }
 
 function seconds(least: number, most: number, note = '') {
   const error = `allowed: a number of seconds from ${least} to ${most}${note}`
-  return z.number({ error }).min(least, { error }).max(most, { error })
+  return z.number({ error }).min(least, { error, abort: true }).max(most, { error, abort: true })
 }
 
 /** An issue whose message is the rest of a sentence after the key, instead of what follows "KEY is FOUND; ". */
@@ -203,7 +207,12 @@ function checkClient(found: ClientSettings, ctx: z.RefinementCtx): void {
 function checkRadius(found: z.output<typeof radius>, ctx: z.RefinementCtx): void {
   if (found.duplicate_window <= found.reject_delay) {
     const why = `must be longer than radius.reject_delay (${found.reject_delay}), or a request sent again during the delay is decided twice`
-    ctx.addIssue({ code: 'custom', path: ['duplicate_window'], message: why })
+    ctx.addIssue({
+      code: 'custom',
+      path: ['duplicate_window'],
+      message: why,
+      params: { default: found.duplicate_window },
+    })
   }
   const listens = found.listen.map(({ host, port }) => (port === 0 ? null : `${host} ${port}`))
   for (const [index, first] of repeated(listens)) {
@@ -232,7 +241,8 @@ function checkTokens(found: z.output<typeof tokens>, ctx: z.RefinementCtx): void
   for (const kind of ['', 'totp_'] as const) {
     if (found[`${kind}sync_window`] >= found[`${kind}window`]) continue
     const why = `must be at least tokens.${kind}window (${found[`${kind}window`]})`
-    ctx.addIssue({ code: 'custom', path: [`${kind}sync_window`], message: why })
+    const key = `${kind}sync_window` as const
+    ctx.addIssue({ code: 'custom', path: [key], message: why, params: { default: found[key] } })
   }
 }
 

@@ -33,9 +33,7 @@ export const pin = z
   .refine(isPin, PIN_ALLOWED)
   .describe('what is typed before the OTP; empty = no PIN')
 
-export const otp = z
-  .string()
-  .regex(/^\d{6,10}$/, 'must be a one-time password: digits only, without the PIN')
+export const otp = z.string().regex(/^\d{6,10}$/, 'must be a one-time password: digits only, without the PIN')
 
 export const description = z
   .string()
@@ -43,14 +41,23 @@ export const description = z
   .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
   .describe('note for people')
 
-export const window = z.int().min(0).max(100).describe('how many codes ahead (TOTP: on either side) are accepted')
+export const window = z
+  .int()
+  .min(0)
+  .max(100)
+  .describe('how many codes ahead (TOTP: on either side) are accepted')
 export const syncWindow = z.int().min(0).max(10_000).describe('how far resync and autosync look')
 export const maxFail = z.int().min(0).max(1000).describe('failures that lock the token; 0 = never')
 
-export const count = z.int().min(0).max(2 ** 31 - 1)
+export const count = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
 
 export const validFrom = time('start').describe('first moment of use: a date (UTC) or an RFC 3339 time')
-export const validUntil = time('end').describe('last moment of use: a date (UTC, to its end) or an RFC 3339 time')
+export const validUntil = time('end').describe(
+  'last moment of use: a date (UTC, to its end) or an RFC 3339 time',
+)
 export const from = time('start').describe('not before: a date (UTC) or an RFC 3339 time')
 export const to = time('end').describe('not after: a date (UTC, to its end) or an RFC 3339 time')
 

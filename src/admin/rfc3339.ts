@@ -21,7 +21,8 @@ export function parseTime(text: string, bareDate: 'start' | 'end'): Instant | nu
     if (!isDay(text, start)) return null
     return bareDate === 'start' ? start : start + DAY_MS - 1
   }
-  if (!DATE_TIME.test(text) || !isDay(text.slice(0, 10), Date.parse(`${text.slice(0, 10)}T00:00:00Z`))) return null
+  if (!DATE_TIME.test(text) || !isDay(text.slice(0, 10), Date.parse(`${text.slice(0, 10)}T00:00:00Z`)))
+    return null
   const at = Date.parse(text.replace(' ', 'T').toUpperCase())
   return Number.isNaN(at) || at < 0 ? null : at
 }

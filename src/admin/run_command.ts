@@ -1,5 +1,5 @@
 /** One command, from the body that came in to the object that goes out. */
-import { BadCursor, StoreUnavailable } from '../storage/store.ts'
+import { StoreUnavailable } from '../storage/store.ts'
 import type { Command, Context } from './command.ts'
 import { CommandError } from './command_error.ts'
 import { validate } from './validate.ts'
@@ -15,11 +15,24 @@ export async function runCommand(command: Command, body: unknown, context: Conte
 }
 
 function asCommandError(error: unknown): unknown {
-  if (error instanceof BadCursor) {
-    return new CommandError('invalid', 'cursor is not one that this list has given', 'start again without cursor')
+  if (isBadCursor(error)) {
+    return new CommandError(
+      'invalid',
+      'cursor is not one that this list has given',
+      'start again without cursor',
+    )
   }
   if (error instanceof StoreUnavailable) {
-    return new CommandError('unavailable', 'the database does not answer', 'see `sallyport server status` and the log')
+    return new CommandError(
+      'unavailable',
+      'the database does not answer',
+      'see `sallyport server status` and the log',
+    )
   }
   return error
+}
+
+/** By its name: storage/reads.ts, which throws it, does I/O. */
+function isBadCursor(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'BadCursor'
 }

@@ -57,7 +57,11 @@ export function editToken(
   }
 }
 
-function withChange(tokens: readonly Token[], before: Token, { token, added = [] }: Change): readonly Token[] {
+function withChange(
+  tokens: readonly Token[],
+  before: Token,
+  { token, added = [] }: Change,
+): readonly Token[] {
   if (token === before && added.length === 0) return tokens
   return [...tokens.flatMap((one) => (one === before ? (token ?? []) : one)), ...added]
 }

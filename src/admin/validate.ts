@@ -11,13 +11,17 @@ export type FieldName = (field: string) => string
 /** Throws CommandError('invalid') that names every wrong field and what is allowed. */
 export function validate(command: Command, body: unknown, nameOf: FieldName = (field) => field): Input {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new CommandError('invalid', 'the input must be a JSON object', 'for example {"serial":"HOTP1234ABCD"}')
+    throw new CommandError(
+      'invalid',
+      'the input must be a JSON object',
+      'for example {"serial":"HOTP1234ABCD"}',
+    )
   }
   const parsed = command.input.safeParse(body)
   if (parsed.success) return parsed.data
   const fields = Object.keys(command.input.shape)
   const problems = parsed.error.issues.map((issue) => describeIssue(issue, body as Input, nameOf))
-  throw new CommandError('invalid', problems.join('; '), hintFor(parsed.error.issues, fields, nameOf))
+  throw new CommandError('invalid', [...new Set(problems)].join('; '), hintFor(parsed.error.issues, fields, nameOf))
 }
 
 type Issue = z.core.$ZodIssue

@@ -12,7 +12,7 @@ import type { SharedSecret } from './shared_secret.ts'
 export interface Packet {
   readonly code: number
   readonly identifier: number
-  /** 16 octets. */
+  /** 16 octets: the Authenticator field, which holds this in a request. */
   readonly requestAuthenticator: Uint8Array
   /** The whole packet as received, padding cut off. A view of the datagram: valid as long as that is. */
   readonly octets: Uint8Array

@@ -38,7 +38,7 @@ export function createLogger(options: LogOptions): Logger {
   const { now = Date.now, capacity = 4 * 1024 * 1024 } = options
   const formatLine = lineFormats[options.format]
   const describeDropped = (lines: number) =>
-    formatLine(now(), 'warn', 'log lines dropped: whoever reads standard error is too slow', { lines })
+    formatLine(now(), 'warn', 'log lines dropped, standard error could not take them', { lines })
   const output = new LogOutput({ write: options.write ?? standardError(), capacity, describeDropped })
   const pipeline = createPipeline(formatLine, output, now)
   let level = options.level
@@ -76,8 +76,6 @@ function createPipeline(formatLine: LineFormat, output: LogOutput, now: () => nu
       next()
     },
   })
-  // LogOutput holds the bound; winston's queue of 16 would hold lines back where `flush` cannot see them.
-  Object.assign(transport, {})
   return winston.createLogger({
     levels: LEVELS,
     level: 'debug',

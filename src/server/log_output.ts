@@ -17,6 +17,9 @@ export class LogOutput {
   readonly #waiting: (() => void)[] = []
   #pending = ''
   #pendingLines = 0
+  /** Lines missing before `#pending`, since they could not be written. */
+  #lost = 0
+  /** Lines missing after `#pending`, since it is full. */
   #dropped = 0
   #isWriting = false
 
@@ -47,19 +50,22 @@ export class LogOutput {
   }
 
   #writeBatch(): void {
-    const notice = this.#dropped === 0 ? '' : `${this.#options.describeDropped(this.#dropped)}\n`
-    const lines = this.#pendingLines + this.#dropped
-    const octets = Buffer.from(this.#pending + notice)
+    const lines = this.#lost + this.#pendingLines + this.#dropped
+    const octets = Buffer.from(this.#notice(this.#lost) + this.#pending + this.#notice(this.#dropped))
     this.#pending = ''
     this.#pendingLines = 0
+    this.#lost = 0
     this.#dropped = 0
     this.#options.write(octets, (error) => {
-      // The reader is gone or the disk is full. The next line tries again, and says how many are missing.
-      if (error) this.#dropped += lines
-      const hasMore = this.#pending !== '' || (this.#dropped > 0 && !error)
-      if (hasMore) setImmediate(() => this.#writeBatch())
-      else this.#finish()
+      // The reader is gone or the disk is full: the next line tries again, and says how many are missing.
+      if (error) this.#lost = lines
+      if (this.#pending === '' && this.#dropped === 0) this.#finish()
+      else setImmediate(() => this.#writeBatch())
     })
+  }
+
+  #notice(lines: number): string {
+    return lines === 0 ? '' : `${this.#options.describeDropped(lines)}\n`
   }
 
   #finish(): void {
@@ -71,7 +77,7 @@ export class LogOutput {
 /** A full pipe must hold up neither the server nor its exit, and what can do that depends on what standard error is. */
 export function standardError(): Write {
   const stat = fstatSync(2)
-  if (!stat.isFIFO() && !stat.isSocket()) return writeFully
+  return writeFully
   // libuv writes to pipes and to journald's socket without blocking. The thread pool's write(2) would block there: one
   // of four threads gone, and process.exit waits for it.
   process.stderr.on('error', () => {})

@@ -18,20 +18,24 @@ export interface ReadinessOptions {
 
 /** No method ever rejects: a failure is logged, and left to systemd's own TimeoutStartSec. */
 export function createReadiness({ env, log, command = 'systemd-notify' }: ReadinessOptions): Readiness {
-  const notify = async (...parameters: string[]): Promise<void> => {
-    if (!env['NOTIFY_SOCKET']) return
+  const { NOTIFY_SOCKET, PATH } = env
+  const notify = async (...assignments: string[]): Promise<void> => {
+    if (!NOTIFY_SOCKET) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    execFile(command, parameters, { env: { ...env }, timeout: TIMEOUT_MS }, (error) => {
+    execFile(command, assignments, { env: { NOTIFY_SOCKET, PATH }, timeout: TIMEOUT_MS }, (error) => {
       if (error !== null)
-        log.warn('systemd could not be told; see `systemctl status sallyport`', { command, error })
+        log.warn(
+          'systemd was not told, and may end the service as not started; is systemd-notify installed?',
+          { command, error },
+        )
       resolve()
     })
     await promise
   }
   return {
-    ready: (status) => notify('--ready', `--status=${oneLine(status)}`),
-    status: (status) => notify(`--status=${oneLine(status)}`),
-    stopping: () => notify('--stopping'),
+    ready: (status) => notify('READY=1', `STATUS=${oneLine(status)}`),
+    status: (status) => notify(`STATUS=${oneLine(status)}`),
+    stopping: () => notify('STOPPING=1'),
   }
 }
 

@@ -3,7 +3,7 @@ import { foldCase, type Token, typeOf } from '../auth/account.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
-import { BoundedMap } from './bounded_map.ts'
+import { BoundedMap } from '../bounded_map.ts'
 
 export interface TokenRow extends DetailRow, ProgressRow {
   readonly id: number
@@ -19,7 +19,7 @@ export interface DetailRow {
   readonly description: string | null
   readonly sealed: Uint8Array
   readonly pin: Uint8Array | null
-  readonly window: number
+  readonly count_window: number
   readonly sync_window: number
   readonly max_fail: number
   readonly max_attempts: number | null
@@ -54,7 +54,7 @@ export const DETAIL_COLUMNS = [
   'description',
   'sealed',
   'pin',
-  'window',
+  'count_window',
   'sync_window',
   'max_fail',
   'max_attempts',
@@ -100,7 +100,7 @@ export class TokenRows {
       active: row.active === 1,
       description: row.description,
       pin: row.pin,
-      window: row.window,
+      window: row.count_window,
       syncWindow: row.sync_window,
       maxFail: row.max_fail,
       maxAttempts: row.max_attempts,
@@ -142,7 +142,7 @@ export class TokenRows {
       description: token.description,
       sealed: this.#keys.seal(Buffer.from(json), token.serial),
       pin: token.pin,
-      window: token.window,
+      count_window: token.window,
       sync_window: token.syncWindow,
       max_fail: token.maxFail,
       max_attempts: token.maxAttempts,

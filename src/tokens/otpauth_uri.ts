@@ -33,5 +33,8 @@ export function encodeBase32(secret: Uint8Array): string {
 
 /** Octets of a base32 secret as people write it: any case, spaces, hyphens and padding allowed. Throws if it is none. */
 export function decodeBase32(text: string): Uint8Array {
-  return base32.decode(text.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase())
+  const letters = text.replace(/[\s-]/g, '').replace(/=+$/, '')
+  // Checked here, since otplib's capitals turn U+0131 into an I, and its errors name a letter of the secret.
+  if (!/^[A-Za-z2-7]*$/.test(letters)) throw new SyntaxError('base32 has the letters A to Z and 2 to 7 only')
+  return base32.decode(letters)
 }

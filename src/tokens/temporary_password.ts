@@ -26,7 +26,7 @@ export const temporaryPassword: TokenType<PasswordState> = {
   settings: () => ({ digits: PASSWORD_LENGTH, algorithm: null, period: null }),
   secret: () => null,
 
-  find: (state, otp, range) => (equalInConstantTime(state.password, otp) ? range.from : null),
+  find: ({ password }, otp, { from, to }) => (from <= to && equalInConstantTime(password, otp) ? from : null),
   window: (_, { counter }) => ({ from: counter, to: counter }),
   syncWindow: () => EMPTY,
   passed: () => EMPTY,

@@ -25,7 +25,11 @@ export function signed(code: number, attributes: readonly Tlv[], identifier = 7)
   const packet = packetOf(code, attributes, identifier)
   let at = 20
   for (const attribute of attributes) {
-    if (attribute === SIGNATURE) createHmac('md5', SECRET).update(packet).digest().copy(packet, at + 2)
+    if (attribute === SIGNATURE)
+      createHmac('md5', SECRET)
+        .update(packet)
+        .digest()
+        .copy(packet, at + 2)
     at += tlv(attribute).length
   }
   return packet

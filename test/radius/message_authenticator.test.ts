@@ -9,16 +9,13 @@ const NAME: Tlv = [1, 'nemo']
 const PASSWORD: Tlv = [2, hidden('arctangent')]
 
 describe('Message-Authenticator of a request', () => {
-  test('RFC 3579 §3.2: any octet of the packet changed makes it wrong, whichever bit', () => {
+  test('RFC 3579 §3.2: no packet with any one bit changed is valid', () => {
     const request = signed(1, [NAME, PASSWORD, SIGNATURE, [33, 'proxy']])
-    const lengths = new Set([2, 3, 21, 27, 45, 63]) // these break the packet itself: packet.test.ts
     for (let at = 0; at < request.length; at++) {
-      if (lengths.has(at)) continue
       for (let bit = 0; bit < 8; bit++) {
         const forged = Buffer.from(request)
         forged[at]! ^= 1 << bit
-        if (forged[44] !== 80) continue // no longer a Message-Authenticator: 'absent' below
-        expect({ at, bit, check: check(forged) }).toMatchObject({ at, bit, check: expect.stringMatching(/wrong|malformed/) })
+        expect({ at, bit, valid: check(forged) === 'valid' }).toEqual({ at, bit, valid: false })
       }
     }
   })

@@ -13,7 +13,11 @@ describe('a shared secret', () => {
 
   test('never prints', () => {
     const client = { secret: new SharedSecret('xyzzy5461') }
-    const printed = [inspect(client, { depth: 9, showHidden: true }), JSON.stringify(client), `${client.secret}`]
+    const printed = [
+      inspect(client, { depth: 9, showHidden: true }),
+      JSON.stringify(client),
+      `${client.secret}`,
+    ]
     for (const text of printed) expect(text).toContain('[redacted]')
     expect(printed.join()).not.toMatch(/xyzzy|120, ?121|78 ?79/)
   })
@@ -29,8 +33,8 @@ describe('a shared secret', () => {
   test('RFC 2104: for any key and any message, one after the other', () => {
     fc.assert(
       fc.property(
-        fc.uint8Array({ minLength: 1, maxLength: 100 }),
-        fc.uint8Array({ maxLength: 300 }),
+        fc.uint8Array({ minLength: 1, maxLength: 100, size: 'max' }),
+        fc.uint8Array({ maxLength: 300, size: 'max' }),
         (key, message) => {
           expect(hmacOf(key, message)).toBe(reference(key, message))
         },

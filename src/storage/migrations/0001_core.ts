@@ -20,7 +20,7 @@ export async function up(knex: Knex): Promise<void> {
     table.text('description').nullable()
     table.binary('sealed').notNullable()
     table.binary('pin').nullable()
-    table.integer('window').notNullable()
+    table.integer('count_window').notNullable()
     table.integer('sync_window').notNullable()
     table.integer('max_fail').notNullable()
     table.integer('max_attempts').nullable()

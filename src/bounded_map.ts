@@ -24,6 +24,11 @@ export class BoundedMap<K, V> {
     this.#entries.delete(key)
   }
 
+  /** Oldest first. */
+  entries(): MapIterator<[K, V]> {
+    return this.#entries.entries()
+  }
+
   get size(): number {
     return this.#entries.size
   }

@@ -1,0 +1,93 @@
+/** Reading the audit trail, and checking that nobody has altered it. */
+import { z } from 'zod'
+import type { AuditRow } from '../storage/store.ts'
+import type { Instant } from '../tokens/token_type.ts'
+import { command } from './command.ts'
+import { from, nextCursor, paging, serial, to, user } from './fields.ts'
+import { formatTime, parseTime } from './rfc3339.ts'
+
+const OUTCOMES = ['accept', 'reject', 'challenge', 'done', 'refused'] as const
+
+export const auditEntrySchema = z.strictObject({
+  id: z.int(),
+  at: z.iso.datetime(),
+  node: z.string(),
+  actor: z.string().describe('client:NAME of a login, admin:NAME of an operation'),
+  source: z.string().describe('IP address, or socket'),
+  user: z.string().nullable(),
+  serials: z.array(z.string()),
+  action: z.string().describe('login, or the command'),
+  outcome: z.enum(OUTCOMES),
+  reason: z.string().nullable(),
+  detail: z.string().nullable(),
+})
+
+export function auditView(row: AuditRow): z.infer<typeof auditEntrySchema> {
+  const { id, at, node, actor, source, user, serials, action, outcome, reason, detail } = row
+  return {
+    id,
+    at: formatTime(at),
+    node,
+    actor,
+    source,
+    user,
+    serials: [...serials],
+    action,
+    outcome,
+    reason,
+    detail,
+  }
+}
+
+const auditList = command({
+  noun: 'audit',
+  verb: 'list',
+  summary: 'list logins and operations, newest first',
+  role: 'viewer',
+  input: z.strictObject({
+    user: user.optional(),
+    serial: serial.optional(),
+    action: z.string().min(1).max(64).optional().describe('login, or a command such as "token disable"'),
+    outcome: z.enum(OUTCOMES).optional().describe('how it ended'),
+    from: from.optional(),
+    to: to.optional(),
+    ...paging,
+  }),
+  output: z.strictObject({ entries: z.array(auditEntrySchema), nextCursor }),
+  example: '--user alice --outcome reject --from 2030-01-01',
+  run: async ({ from, to, cursor = null, ...filter }, { store }) => {
+    const page = await store.listAudit({
+      ...filter,
+      from: instant(from, 'start'),
+      to: instant(to, 'end'),
+      cursor,
+    })
+    return { entries: page.rows.map(auditView), nextCursor: page.nextCursor }
+  },
+})
+
+function instant(text: string | undefined, bareDate: 'start' | 'end'): Instant | undefined {
+  return text === undefined ? undefined : (parseTime(text, bareDate) ?? undefined)
+}
+
+const auditVerify = command({
+  noun: 'audit',
+  verb: 'verify',
+  summary: 'check that no row of the audit trail was changed, removed or added',
+  role: 'viewer',
+  input: z.strictObject({}),
+  output: z.strictObject({
+    ok: z.boolean(),
+    entries: z.int().describe('rows checked'),
+    firstBad: z
+      .strictObject({ id: z.int().nullable(), chain: z.int(), problem: z.string() })
+      .nullable()
+      .describe('where the trail was altered; null = nowhere'),
+  }),
+  run: async (_, { verifyAudit }) => {
+    const { entries, firstBad } = await verifyAudit()
+    return { ok: firstBad === null, entries, firstBad }
+  },
+})
+
+export const auditCommands = [auditList, auditVerify]

@@ -1,0 +1,108 @@
+/** Users: there is no record of them but their tokens. */
+import { z } from 'zod'
+import { type Account, type Token, userKey } from '../auth/account.ts'
+import type { Action } from '../auth/action.ts'
+import { withFailCountReset } from '../auth/limits.ts'
+import { auditEntrySchema, auditView } from './audit_commands.ts'
+import { type Context, command } from './command.ts'
+import { CommandError } from './command_error.ts'
+import { nextCursor, paging, search, user } from './fields.ts'
+import { operation } from './token_change.ts'
+import { tokenSchema, tokenView } from './token_view.ts'
+
+const RECENT_ROWS = 10
+
+const userShow = command({
+  noun: 'user',
+  verb: 'show',
+  summary: "show a user's tokens and what happened last",
+  role: 'viewer',
+  input: z.strictObject({ user }),
+  output: z.strictObject({
+    user: z.string(),
+    tokens: z.array(tokenSchema),
+    recent: z.array(auditEntrySchema).describe('the last ten rows of the audit trail, newest first'),
+  }),
+  positional: ['user'],
+  example: 'alice',
+  run: async ({ user }, { store }) => {
+    const key = userKey(user)
+    const [accounts, recent] = await Promise.all([
+      store.load([key]),
+      store.listAudit({ user, limit: RECENT_ROWS, cursor: null }),
+    ])
+    const [first, ...others] = tokensOf(accounts.get(key), user)
+    return {
+      user: first.user ?? user,
+      tokens: [first, ...others].map(tokenView),
+      recent: recent.rows.map(auditView),
+    }
+  },
+})
+
+const userList = command({
+  noun: 'user',
+  verb: 'list',
+  summary: 'list users who have a token',
+  role: 'viewer',
+  input: z.strictObject({ search: search.optional().describe('part of the name'), ...paging }),
+  output: z.strictObject({
+    users: z.array(z.strictObject({ user: z.string(), tokens: z.int(), locked: z.int() })),
+    nextCursor,
+  }),
+  example: '--search smith',
+  run: async ({ search, limit, cursor = null }, { store }) => {
+    const page = await store.listUsers({ search, limit, cursor })
+    return { users: [...page.rows], nextCursor: page.nextCursor }
+  },
+})
+
+const userResetFailCount = command({
+  noun: 'user',
+  verb: 'reset-fail-count',
+  summary: 'unlock all tokens of a user',
+  role: 'helpdesk',
+  input: z.strictObject({ user }),
+  output: z.strictObject({ tokens: z.array(tokenSchema) }),
+  positional: ['user'],
+  example: 'alice',
+  run: async ({ user }, context) => {
+    const tokens = await context.transact(userKey(user), resetFailCounts(user, context))
+    return { tokens: tokens.map(tokenView) }
+  },
+})
+
+/** Every token of the account, its failures forgotten. */
+export function resetFailCounts(
+  user: string,
+  by: Pick<Context, 'actor' | 'source'>,
+): Action<readonly Token[]> {
+  return (account, now) => {
+    const before = tokensOf(account, user)
+    const tokens = before.map(withFailCountReset)
+    const changed = before.filter((token, i) => token !== tokens[i])
+    const entry = operation(by, {
+      at: now,
+      user: before[0].user,
+      serials: before.map(({ serial }) => serial),
+      action: 'user reset-fail-count',
+      reason: null,
+      detail:
+        changed.length === 0
+          ? null
+          : changed.map((token) => `${token.serial} ${token.failCount} -> 0`).join(', '),
+    })
+    return { result: tokens, tokens: changed.length === 0 ? account.tokens : tokens, audit: [entry] }
+  }
+}
+
+/** Throws CommandError if there are none: then there is no such user. */
+function tokensOf(account: Account | undefined, user: string): readonly [Token, ...Token[]] {
+  const [first, ...others] = account?.tokens ?? []
+  if (first === undefined) {
+    throw new CommandError('not-found', `no token belongs to ${user}`, 'see `sallyport user list`')
+  }
+  return [first, ...others]
+}
+
+export const userCommands = [userShow, userList, userResetFailCount]

@@ -1,0 +1,260 @@
+/**
+ * The command table over HTTP on a Unix socket. Knows nothing of what the commands do; who may connect is decided by
+ * the mode of the socket and of its directory.
+ */
+import { lstat, stat, unlink } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { dirname } from 'node:path'
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import type { Command, Context } from '../admin/command.ts'
+import { CommandError, type CommandErrorCode } from '../admin/command_error.ts'
+import { findCommand } from '../admin/commands.ts'
+import { openApi } from '../admin/open_api.ts'
+import { runCommand } from '../admin/run_command.ts'
+import type { Logger } from './log.ts'
+
+export interface AdminSocketOptions {
+  readonly path: string
+  readonly commands: readonly Command[]
+  readonly version: string
+  readonly contextFor: (caller: Caller) => Context
+  readonly log: Pick<Logger, 'error'>
+}
+
+/** Who sent a command, for the audit trail. */
+export interface Caller {
+  readonly actor: string
+  readonly source: string
+}
+
+export interface AdminSocket {
+  /** Takes no more requests; resolves when those under way are answered. */
+  close(): Promise<void>
+}
+
+/** The socket cannot be opened, with what to do about it. */
+export class AdminSocketRefused extends Error {
+  readonly hint: string
+
+  constructor(message: string, hint: string) {
+    super(message)
+    this.name = 'AdminSocketRefused'
+    this.hint = hint
+  }
+}
+
+/** Throws AdminSocketRefused if something else is at `path`, or nothing can be. */
+export async function openAdminSocket(options: AdminSocketOptions): Promise<AdminSocket> {
+  const { path } = options
+  await makeWay(path)
+  const app = createApp(options)
+  await app.ready()
+  try {
+    await listen(app.server, path)
+  } catch (error) {
+    await app.close()
+    throw refusalOf(error, path)
+  }
+  return {
+    async close() {
+      await app.close()
+    },
+  }
+}
+
+const BODY_LIMIT = 64 * 1024
+const MAX_CONNECTIONS = 64
+/** For a client to send its request, and to read a reply that waits for it. */
+const CLIENT_TIMEOUT_MS = 10_000
+
+function createApp({ commands, version, contextFor, log }: AdminSocketOptions): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: CLIENT_TIMEOUT_MS,
+    keepAliveTimeout: 5000,
+    http: { headersTimeout: CLIENT_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
+    forceCloseConnections: false,
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+  dropClientsThatDoNotRead(app.server)
+
+  // `curl -d` without -H says that it sends a form; whatever it says, it is JSON.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_: unknown, body: string | Buffer) =>
+    parseBody(String(body)),
+  )
+  app.get('/v1/openapi.json', async () => openApi(commands, version))
+  app.post<{ Params: { noun: string; verb: string } }>(
+    '/v1/:noun/:verb',
+    async ({ params, headers, body }) => {
+      const command = findCommand(commands, params.noun, params.verb)
+      const context = contextFor({ actor: actorOf(headers['x-sallyport-actor']), source: 'socket' })
+      return await runCommand(command, body ?? {}, context)
+    },
+  )
+  app.setNotFoundHandler(() => {
+    throw new CommandError(
+      'not-found',
+      'there is nothing here',
+      'POST /v1/NOUN/VERB, or GET /v1/openapi.json',
+    )
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { status, body } = answerTo(error)
+    if (status === 500) log.error('a command failed', { request: `${request.method} ${request.url}`, error })
+    return reply.code(status).send(body)
+  })
+  return app
+}
+
+function parseBody(text: string): unknown {
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON.parse's own message: it quotes the text, which may hold a PIN.
+    throw new CommandError(
+      'invalid',
+      'the body is not JSON',
+      'send an object such as {"serial":"HOTP1234ABCD"}',
+    )
+  }
+}
+
+const STATUS: Readonly<Record<CommandErrorCode, number>> = {
+  invalid: 400,
+  denied: 403,
+  'not-found': 404,
+  conflict: 409,
+  unavailable: 503,
+}
+
+function answerTo(error: FastifyError): { status: number; body: object } {
+  if (error instanceof CommandError) {
+    const { code, message, hint } = error
+    return { status: STATUS[code], body: { error: { code, message, hint } } }
+  }
+  // Fastify's own refusals of a malformed or too large request.
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    const message = error.statusCode === 413 ? 'the body is longer than 64 KiB' : 'the request is malformed'
+    return { status: error.statusCode, body: { error: { code: 'invalid', message, hint: '' } } }
+  }
+  const message = 'the server failed; nothing more is known here'
+  return { status: 500, body: { error: { code: 'internal', message, hint: 'see the log of the server' } } }
+}
+
+/**
+ * Whoever can open the socket is an admin and may do anything, so the name that he gives himself proves nothing and
+ * needs no proof: it tells colleagues apart who share the right. It is cut and cleaned, for it is printed, and
+ * `source` stays `socket`, so that nobody takes it for an authenticated one.
+ */
+function actorOf(header: string | string[] | undefined): string {
+  const name = decoded(typeof header === 'string' ? header : '')
+  const clean = name.slice(0, 64).replace(/[^\p{L}\p{N}._@+-]/gu, '_')
+  return `admin:${clean === '' ? 'local' : clean}`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** A reply that nobody reads would keep its connection for ever. A command under way is let alone, however long it takes. */
+function dropClientsThatDoNotRead(server: Server): void {
+  server.setTimeout(CLIENT_TIMEOUT_MS, (socket: Socket) => {
+    if (socket.writableLength > 0) socket.destroy()
+  })
+}
+
+/** sockaddr_un.sun_path has 108 octets (104 on macOS and BSD), the last a NUL. */
+const MAX_PATH_OCTETS = process.platform === 'linux' ? 107 : 103
+
+/** Removes the socket of a server that is gone; throws AdminSocketRefused for anything else that is in the way. */
+async function makeWay(path: string): Promise<void> {
+  const octets = Buffer.byteLength(path)
+  if (octets > MAX_PATH_OCTETS) {
+    throw new AdminSocketRefused(
+      `the admin socket's path has ${octets} octets; the system allows ${MAX_PATH_OCTETS}: ${path}`,
+      'set admin.socket to a shorter path, such as /run/sallyport/admin.sock',
+    )
+  }
+  await requireDirectory(dirname(path))
+  const found = await lstat(path).catch(() => null)
+  if (found === null) return
+  if (!found.isSocket()) {
+    throw new AdminSocketRefused(
+      `${path} is where the admin socket goes, but it is not a socket`,
+      'move it away, or set admin.socket to another path',
+    )
+  }
+  if (await isListening(path)) {
+    throw new AdminSocketRefused(
+      `another server listens on ${path}`,
+      'stop it first, or give this one its own data_dir or admin.socket',
+    )
+  }
+  await unlink(path).catch(ignoreMissing)
+}
+
+async function requireDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => null)
+  if (found?.isDirectory()) return
+  throw new AdminSocketRefused(
+    `the directory of the admin socket does not exist: ${directory}`,
+    `create it (mkdir -p ${directory}), or set admin.socket to another path`,
+  )
+}
+
+/** Only a refused connection proves that nobody listens: a busy server lets us wait, another user's denies us. */
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
+    })
+  })
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}
+
+/** Not by fastify's listen: the file appears within `listen` itself, so with this mask it never had another mode. */
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    const mask = process.umask(0o117)
+    try {
+      server.listen(path, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    } finally {
+      process.umask(mask)
+    }
+  })
+}
+
+function refusalOf(error: unknown, path: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new AdminSocketRefused(`another server has just begun to listen on ${path}`, 'stop one of them')
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new AdminSocketRefused(
+        `the admin socket cannot be created: ${path}`,
+        `let this user write to ${dirname(path)}, or set admin.socket to another path`,
+      )
+    default:
+      return error
+  }
+}

@@ -1,0 +1,52 @@
+/** What a person reads when the server is up: where things are, and what to type next. */
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { type Config, describeDatabase } from '../config.ts'
+import { VERSION } from '../version.ts'
+
+export interface Started {
+  readonly config: Config
+  readonly listening: readonly string[]
+  readonly cwd: string
+  /** No token yet: the next commands are shown. */
+  readonly isEmpty: boolean
+}
+
+export function describeStart({ config, listening, cwd, isEmpty }: Started): string {
+  const { server, radius, admin } = config
+  const near = (path: string) => {
+    const shorter = relative(cwd, path)
+    return shorter.startsWith('..') ? path : shorter
+  }
+  const clients = radius.clients.map(({ name, secret }) =>
+    'file' in secret ? `${name} (secret in ${near(secret.file)})` : name,
+  )
+  const rows = [
+    ['listening', listening.join(', ')],
+    ['clients', shortList(clients)],
+    ['database', describeDatabase(config.database.url).replace(`${cwd}/`, '')],
+    ['master key', `${near(server.masterKeyFile)} (back it up: without it the tokens are lost)`],
+    ['admin socket', near(admin.socket)],
+  ]
+  const table = rows.map(([name, value]) => `  ${`${name}`.padEnd(14)}${value}`)
+  const lines = [`Sallyport ${VERSION} is ready.`, ...table]
+  if (isEmpty) {
+    const program = launcher(config, cwd)
+    lines.push('', 'Next, in another terminal:')
+    lines.push(`  ${program} token enroll --user alice --type totp`)
+    lines.push(`  ${program} test alice`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const CLIENTS_SHOWN = 4
+
+function shortList(names: readonly string[]): string {
+  if (names.length <= CLIENTS_SHOWN) return names.join(', ')
+  return `${names.slice(0, CLIENTS_SHOWN).join(', ')} and ${names.length - CLIENTS_SHOWN} more`
+}
+
+function launcher({ file }: Config, cwd: string): string {
+  const program = existsSync(join(cwd, 'bin', 'sallyport')) ? 'bin/sallyport' : 'sallyport'
+  return file === null ? program : `${program} --config ${relative(cwd, file)}`
+}

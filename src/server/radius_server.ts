@@ -1,0 +1,222 @@
+/**
+ * A datagram's way through the house: client, packet, duplicate, login, verdict, reply. What a login means is decided
+ * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
+ */
+import { userKey } from '../auth/account.ts'
+import { authenticate, type Policy } from '../auth/authenticate.ts'
+import type { Verdict } from '../auth/verdict.ts'
+import {
+  type AccessLogin,
+  type Answer,
+  readAccessRequest,
+  replyToStatusServer,
+  replyToVerdict,
+} from '../radius/access.ts'
+import { admit } from '../radius/admission.ts'
+import { Code } from '../radius/attributes.ts'
+import { MalformedPacket } from '../radius/malformed_packet.ts'
+import { type Packet, parsePacket } from '../radius/packet.ts'
+import type { Store } from '../storage/store.ts'
+import type { Client, ClientTable } from './clients.ts'
+import { type Committer, Overloaded } from './committer.ts'
+import { DelayedReplies } from './delayed_replies.ts'
+import { DropLog } from './drop_log.ts'
+import { DuplicateCache, type Request } from './duplicate_cache.ts'
+import type { Latches } from './latches.ts'
+import type { Logger } from './log.ts'
+import type { Source } from './udp_listener.ts'
+
+/** What a reload exchanges. */
+export interface RadiusSettings {
+  readonly clients: ClientTable
+  readonly policy: Policy
+  readonly rejectDelayMs: number
+  readonly duplicateWindowMs: number
+}
+
+export interface RadiusServerOptions {
+  readonly settings: RadiusSettings
+  readonly committer: Pick<Committer, 'transact'>
+  readonly store: Pick<Store, 'ping'>
+  readonly latches: Latches
+  readonly log: Logger
+  readonly now: () => number
+  /** 0 <= random() < 1, for the reject delay's jitter. */
+  readonly random: () => number
+}
+
+/** At 20,000 logins a second this still remembers five seconds; a client retransmits sooner. */
+const MAX_REQUESTS = 100_000
+const MAX_DELAYED = 20_000
+/** Of the reject delay, so that replies to a burst do not leave in a burst. */
+const JITTER = 0.1
+
+export class RadiusServer {
+  settings: RadiusSettings
+  readonly drops: DropLog
+  readonly counts = { accepted: 0, rejected: 0, challenged: 0, duplicates: 0, statusRequests: 0 }
+  readonly #options: RadiusServerOptions
+  readonly #duplicates: DuplicateCache
+  readonly #delayed = new DelayedReplies(MAX_DELAYED)
+  #undecided = 0
+  #draining = false
+  #whenDecided: (() => void) | null = null
+
+  constructor(options: RadiusServerOptions) {
+    this.#options = options
+    this.settings = options.settings
+    this.drops = new DropLog(options.log)
+    this.#duplicates = new DuplicateCache({
+      windowMs: () => this.settings.duplicateWindowMs,
+      maxRequests: MAX_REQUESTS,
+    })
+  }
+
+  receive(datagram: Buffer, source: Source): void {
+    if (this.#draining) return
+    const now = this.#options.now()
+    const client = this.settings.clients.find(source.address)
+    try {
+      if (client === null) this.drops.unknownClient(source.address, now)
+      else this.#receiveFrom(client, parsePacket(datagram), source, now)
+    } catch (error) {
+      if (!(error instanceof MalformedPacket)) throw error
+      this.drops.dropped(error.reason, client as Client, source.address, now)
+    }
+  }
+
+  #receiveFrom(client: Client, packet: Packet, source: Source, now: number): void {
+    const { address, port } = source
+    const { requireMessageAuthenticator, limitProxyState } = client
+    const latched = requireMessageAuthenticator === 'auto' && this.#options.latches.has(address)
+    const admission = admit(packet, client.secret, { requireMessageAuthenticator, latched, limitProxyState })
+    if (admission.kind === 'discard') {
+      this.drops.dropped(admission.reason, client, address, now)
+      return
+    }
+    if (admission.latch) this.#latch(client, address, now)
+    if (packet.code === Code.StatusServer) {
+      void this.#answerStatus(client, packet, source)
+      return
+    }
+    const sighting = this.#duplicates.see(address, port, packet.identifier, packet.requestAuthenticator, now)
+    if (sighting.kind !== 'new') {
+      this.counts.duplicates++
+      if (sighting.kind === 'answered') source.send(sighting.reply)
+      return
+    }
+    const asked = readAccessRequest(packet, client.secret, admission)
+    const work = { client, packet, source, request: sighting.request, receivedAt: now }
+    // A State is ours or nobody's; we give out none yet, and what a client makes up is rejected (spec/radius.md, "State").
+    const refusal =
+      asked.kind === 'reject' ? asked.reason : asked.state !== undefined ? 'unknown-state' : null
+    if (asked.kind === 'login' && refusal === null) void this.#login(work, asked)
+    else this.#refuse(work, String(refusal))
+  }
+
+  /** A request that is no login: nothing is decided, and no counter moves. */
+  #refuse(work: RadiusWork, reason: string): void {
+    this.#logDecision(work, 'login rejected', { reason })
+    this.#reply(work, REJECT)
+  }
+
+  async #login(work: RadiusWork, { userName, credential }: AccessLogin): Promise<void> {
+    const { client, source, request } = work
+    this.#undecided++
+    try {
+      const login = { user: userName, credential, actor: `client:${client.name}`, source: source.address }
+      const verdict = await this.#options.committer.transact(
+        userKey(userName),
+        authenticate(login, this.settings.policy),
+      )
+      this.#logVerdict(work, userName, verdict)
+      this.#reply(work, verdict)
+    } catch (error) {
+      // RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over.
+      this.#duplicates.forget(request)
+      const reason = error instanceof Overloaded ? 'overloaded' : 'not-decided'
+      this.drops.unanswered(reason, client, error, this.#options.now())
+    } finally {
+      this.#undecided--
+      if (this.#undecided === 0) this.#whenDecided?.()
+    }
+  }
+
+  #reply(work: RadiusWork, answer: Answer): void {
+    const { client, packet, source, request } = work
+    if (!this.#duplicates.isCurrent(request)) return
+    const reply = replyToVerdict(packet, answer, client.secret)
+    const send = () => {
+      if (this.#duplicates.answer(request, reply)) source.send(reply)
+    }
+    if (answer.kind === 'accept') this.counts.accepted++
+    else if (answer.kind === 'challenge') this.counts.challenged++
+    else this.counts.rejected++
+    if (answer.kind !== 'reject') send()
+    else this.#delayed.add(this.settings.rejectDelayMs * (1 + JITTER * this.#options.random()), send)
+  }
+
+  /** RFC 5997: an Access-Accept says that we are there; without a database we are not. */
+  async #answerStatus(client: Client, packet: Packet, source: Source): Promise<void> {
+    this.counts.statusRequests++
+    try {
+      await this.#options.store.ping()
+      source.send(replyToStatusServer(packet, client.secret))
+    } catch (error) {
+      this.drops.unanswered('status-without-database', client, error, this.#options.now())
+    }
+  }
+
+  #latch(client: Client, address: string, now: number): void {
+    const { latches, log } = this.#options
+    log.info('client sends Message-Authenticator: from now on it must', { client: client.name, address })
+    latches.add(address, now).catch((error: unknown) => {
+      this.drops.unanswered('latch-not-stored', client, error, now)
+    })
+  }
+
+  #logVerdict(work: RadiusWork, user: string, verdict: Verdict): void {
+    const said = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
+    const reason = verdict.kind === 'challenge' ? 'otp-asked' : verdict.reason
+    this.#logDecision(work, said[verdict.kind], { reason, user, serial: verdict.serials.join(' ') })
+  }
+
+  #logDecision(work: RadiusWork, message: string, fields: Record<string, string>): void {
+    const { client, source, receivedAt } = work
+    const ms = this.#options.now() - receivedAt
+    const wrongSecret = fields.reason === 'likely-wrong-secret'
+    this.#options.log[wrongSecret ? 'warn' : 'info'](message, {
+      ...fields,
+      client: client.name,
+      source: source.address,
+      ms,
+      ...(wrongSecret ? { remedy: 'the shared secret is probably not the same on both sides' } : {}),
+    })
+  }
+
+  /** Forgets old requests; call it now and then. */
+  sweep(): void {
+    this.#duplicates.sweep(this.#options.now())
+  }
+
+  /** Takes nothing more; resolves when every request received so far is answered, delayed replies included. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    if (this.#undecided > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenDecided = resolve
+      })
+    }
+    this.#delayed.flush()
+  }
+}
+
+const REJECT: Answer = { kind: 'reject' }
+
+interface RadiusWork {
+  readonly client: Client
+  readonly packet: Packet
+  readonly source: Source
+  readonly request: Request
+  readonly receivedAt: number
+}
