@@ -31,6 +31,8 @@ export class Refusal {
 export function parseAddress(text: string): Address | null {
   const bare = withoutZone(text)
   // node:net decides what an address is: ipaddr.js also reads "010.0.0.1" as octal and "10.1" as 10.0.0.1.
+  if (isIPv4(bare))
+    return { bits: 32, value: BigInt(bare.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)) }
   if (isIP(bare) === 0) return null
   const octets = ipaddr.process(bare).toByteArray()
   return { bits: octets.length === 4 ? 32 : 128, value: BigInt(`0x${Buffer.from(octets).toString('hex')}`) }

@@ -569,12 +569,12 @@ describe('what is refused, by the whole message', () => {
       name: 'one network for two clients, in two spellings',
       given: `${client(`secret = "${SECRET}"`)}\n[[radius.clients]]\nname = "b"\naddress = "::ffff:10.0.0.1"\nsecret = "${SECRET}"`,
       expect:
-        'radius.clients[1].address of "b" 10.0.0.1 is that of radius.clients[0] ("vpn") too; remove one of them',
+        'radius.clients[1].address of "b" names 10.0.0.1 like radius.clients[0] ("vpn"); remove one of them',
     },
     {
       name: 'one network twice in a client',
       given: `[[radius.clients]]\nname = "b"\naddress = ["10.0.0.0/8", "10.0.0.0/8"]\nsecret = "${SECRET}"`,
-      expect: 'radius.clients[0].address of "b" 10.0.0.0/8 has it twice; remove one of them',
+      expect: 'radius.clients[0].address of "b" names 10.0.0.0/8 twice; remove one of them',
     },
     {
       name: 'an unknown database',

@@ -25,7 +25,7 @@ export const enrollCommand = command({
     secret: z.string().nullable().describe('base32'),
   }),
   positional: ['type', 'user'],
-  prompt: { field: 'pin', label: 'PIN for the new token', confirm: true, empty: 'omit' },
+  prompt: { field: 'pin', label: 'PIN for the new token (empty: none)', confirm: true, empty: 'omit' },
   example: 'totp alice',
   run: async (input, context) => {
     const draft = await draftToken(input, context)

@@ -21,7 +21,11 @@ export function validate(command: Command, body: unknown, nameOf: FieldName = (f
   if (parsed.success) return parsed.data
   const fields = Object.keys(command.input.shape)
   const problems = parsed.error.issues.map((issue) => describeIssue(issue, body as Input, nameOf))
-  throw new CommandError('invalid', [...new Set(problems)].join('; '), hintFor(parsed.error.issues, fields, nameOf))
+  throw new CommandError(
+    'invalid',
+    [...new Set(problems)].join('; '),
+    hintFor(parsed.error.issues, fields, nameOf),
+  )
 }
 
 type Issue = z.core.$ZodIssue

@@ -33,8 +33,8 @@ export function withFailure(token: Token, counted: boolean, now: Instant): Token
   const attemptCount = counted ? token.attemptCount + 1 : token.attemptCount
   if (failCount === token.failCount && attemptCount === token.attemptCount) return token
   // A token whose lock had ended is locked anew by its next failure; trying a locked one does not prolong the lock.
-  const locks = isLocked({ ...token, failCount }) && (counted || !isLocked(token))
-  return { ...token, failCount, attemptCount, lockedAt: locks ? now : token.lockedAt }
+  const lockedAt = isLocked({ ...token, failCount }) ? now : token.lockedAt
+  return { ...token, failCount, attemptCount, lockedAt }
 }
 
 export function withFailCountReset(token: Token): Token {

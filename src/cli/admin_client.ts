@@ -88,7 +88,10 @@ function failure(error: NodeJS.ErrnoException, socket: string): CliError {
         'it may be stopping or busy; whether the command was carried out is in `sallyport audit list`',
       )
     default:
-      return new CliError(ExitStatus.noServer, `the admin socket ${socket} cannot be used (${error.code ?? error.message})`)
+      return new CliError(
+        ExitStatus.noServer,
+        `the admin socket ${socket} cannot be used (${error.code ?? error.message})`,
+      )
   }
 }
 

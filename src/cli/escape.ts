@@ -3,7 +3,7 @@
 /** Controls (C0, DEL, C1), invisible and bidirectional formatting, line separators, halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-export function escape(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
 

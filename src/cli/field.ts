@@ -1,13 +1,12 @@
 /** A command's input fields as the command line sees them: taken from the published schema, so that a new one needs no word here. */
 import { z } from 'zod'
 import type { Command } from '../admin/command.ts'
-import { usageError } from './exit_status.ts'
 
 export interface Field {
   readonly name: string
   /** Without the dashes: `max-fail`. */
   readonly flag: string
-  readonly kind: 'text' | 'whole' | 'number' | 'boolean' | 'choice' | 'json'
+  readonly kind: 'text' | 'number' | 'boolean' | 'choice' | 'json'
   readonly choices: readonly (string | number)[]
   readonly nullable: boolean
   readonly required: boolean
@@ -27,31 +26,20 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The value that the typed text stands for. Throws CliError(usage). */
-export function parseValue(field: Field, text: string): unknown {
-  if (field.nullable && text === NONE) return null
-  switch (field.kind) {
+/** The value that the typed text stands for; text that stands for none stays as it is, for the schema to refuse. */
+export function parseValue({ kind, choices, nullable }: Field, text: string): unknown {
+  if (nullable && text === NONE) return null
+  switch (kind) {
     case 'text':
     case 'boolean':
       return text
-    case 'choice': {
-      const choice = field.choices.find((candidate) => String(candidate) === text)
-      if (choice === undefined) throw usageError(`--${field.flag} must be ${choicesText(field)}`)
-      return choice
-    }
-    case 'whole':
-      if (!/^-?\d{1,15}$/.test(text)) throw usageError(`--${field.flag} must be a whole number`)
-      return Number(text)
+    case 'choice':
+      return choices.find((choice) => String(choice) === text) ?? text
     case 'number':
-      if (text.trim() === '' || Number.isNaN(Number(text))) throw usageError(`--${field.flag} must be a number`)
-      return Number(text)
+      return /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : text
     case 'json':
-      return parseJson(field, text)
+      return parseJson(text)
   }
-}
-
-export function choicesText({ choices }: Field): string {
-  return choices.join(', ').replace(/, ([^,]*)$/, ' or $1')
 }
 
 interface Schema {
@@ -87,7 +75,7 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
 
 const KINDS: Readonly<Record<string, Field['kind']>> = {
   string: 'text',
-  integer: 'whole',
+  integer: 'number',
   number: 'number',
   boolean: 'boolean',
 }
@@ -96,10 +84,10 @@ function kindOf({ type = '' }: Schema, alternatives: number): Field['kind'] {
   return alternatives > 1 ? 'json' : (KINDS[type] ?? 'json')
 }
 
-function parseJson(field: Field, text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw usageError(`--${field.flag} must be JSON`)
+    return text
   }
 }

@@ -1,5 +1,5 @@
 /** Aligned columns and key/value blocks, in plain text. Everything that passes through is escaped here. */
-import { escape, padEnd, padStart, truncate, widthOf } from './escape.ts'
+import { escapeText, padEnd, padStart, truncate, widthOf } from './escape.ts'
 
 export interface Column<T> {
   readonly title: string
@@ -14,12 +14,17 @@ const NARROWEST = 8
 
 /** Lines of a table, the header first. `width`: columns of the terminal, null for no limit. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], width: number | null): string[] {
-  const cells = rows.map((row) => columns.map((column) => escape(column.text(row))))
+  const cells = rows.map((row) => columns.map((column) => escapeText(column.text(row))))
   const used = columns.map((_, i) => cells.some((row) => row[i] !== ''))
   const shown = columns.filter((_, i) => used[i])
   const lines = [shown.map(({ title }) => title), ...cells.map((row) => row.filter((_, i) => used[i]))]
-  const widths = fit(shown, naturalWidths(lines), width)
-  return lines.map((line) => line.map((cell, i) => place(cell, widths[i]!, shown[i]!)).join(GAP).trimEnd())
+  const widths = fitted(shown, naturalWidths(lines), width)
+  return lines.map((line) =>
+    line
+      .map((cell, i) => place(cell, widths[i]!, shown[i]!))
+      .join(GAP)
+      .trimEnd(),
+  )
 }
 
 function place<T>(cell: string, width: number, { align }: Column<T>): string {
@@ -32,7 +37,11 @@ function naturalWidths(lines: readonly (readonly string[])[]): number[] {
 }
 
 /** Takes from the widest column that may be cut, until the line fits or nothing more can be taken. */
-function fit<T>(columns: readonly Column<T>[], natural: readonly number[], width: number | null): number[] {
+function fitted<T>(
+  columns: readonly Column<T>[],
+  natural: readonly number[],
+  width: number | null,
+): number[] {
   const widths = [...natural]
   if (width === null) return widths
   const total = () => widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1))
@@ -49,7 +58,9 @@ function fit<T>(columns: readonly Column<T>[], natural: readonly number[], width
 export function block(pairs: readonly (readonly [string, string | null])[]): string[] {
   const present = pairs.filter(([, value]) => value !== null)
   const width = Math.max(0, ...present.map(([label]) => widthOf(label)))
-  return present.map(([label, value]) => `${padEnd(escape(label), width)}${GAP}${escape(value!)}`.trimEnd())
+  return present.map(([label, value]) =>
+    `${padEnd(escapeText(label), width)}${GAP}${escapeText(value!)}`.trimEnd(),
+  )
 }
 
 export function indent(lines: readonly string[]): string[] {

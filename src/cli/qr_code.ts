@@ -20,7 +20,8 @@ export function qrCode(text: string, columns: number): string[] | null {
   const lines: string[] = []
   for (let row = 0; row < size; row += 2) {
     let line = ''
-    for (let column = 0; column < size; column++) line += halfBlock(isLight(row, column), isLight(row + 1, column))
+    for (let column = 0; column < size; column++)
+      line += halfBlock(isLight(row, column), isLight(row + 1, column))
     lines.push(`${WHITE_ON_BLACK}${line}${RESET}`)
   }
   return lines

@@ -44,9 +44,10 @@ export async function askYesOrNo(terminal: Terminal, question: string): Promise<
 
 // Raw mode even with echo, so that Ctrl-C is ours and the terminal is given back as it was.
 async function ask({ input, output }: Terminal, label: string, { echo }: { echo: boolean }): Promise<string> {
-  output.write(`${label}: `.replace(']: ', '] '))
   const line = new LineEditor()
+  // Raw before the question is there: an answer typed at once must not be echoed either.
   input.setRawMode(true)
+  output.write(label.endsWith(']') ? `${label} ` : `${label}: `)
   input.setEncoding('utf8')
   input.resume()
   try {
@@ -76,9 +77,15 @@ async function ask({ input, output }: Terminal, label: string, { echo }: { echo:
   }
 }
 
-const KEYS = { enter: /[\r\n]/, interrupt: '\x03', endOfInput: '\x04', erase: /[\b\x7f]/, kill: '\x15' } as const
+const KEYS = {
+  enter: /[\r\n]/,
+  interrupt: '\x03',
+  endOfInput: '\x04',
+  erase: /[\b\x7f]/,
+  kill: '\x15',
+} as const
 /** Arrow keys and the like: nothing of a PIN. */
-const ESCAPE_SEQUENCE = /\x1b(\[[0-9;?]*[ -/]*[@-~]|O.|.)?/gs
+const ESCAPE_SEQUENCE = new RegExp(`${'\x1b'}(\\[[0-9;?]*[ -/]*[@-~]|O.|.)?`, 'gs')
 const MAX_CHARACTERS = 1024
 
 class LineEditor {

@@ -1,6 +1,5 @@
 /** Counts datagrams that get no answer, and says why in the log without ever flooding it. */
-import type { Client } from './clients.ts'
-import { clientLinesFor } from './clients.ts'
+import { type Client, clientLinesFor } from './clients.ts'
 import type { Logger } from './log.ts'
 import type { Fields } from './log_line.ts'
 import { Throttle } from './throttle.ts'
@@ -33,11 +32,11 @@ export class DropLog {
     this.#count('unknown-client')
     const suppressed = this.#perMinute.admit(address, now)
     if (suppressed === null) return
-    this.#log.warn('datagram from an unknown client dropped; to admit it, add to the configuration', {
+    this.#log.warn('datagram from an unknown client dropped; these lines of the configuration would admit it:', {
       address,
-      add: clientLinesFor(address).join('; '),
       ...repeated(suppressed),
     })
+    for (const line of clientLinesFor(address)) this.#log.warn(`  ${line}`)
   }
 
   /** `reason`: of MalformedPacket, or why it was not admitted. */

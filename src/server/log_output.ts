@@ -77,7 +77,7 @@ export class LogOutput {
 /** A full pipe must hold up neither the server nor its exit, and what can do that depends on what standard error is. */
 export function standardError(): Write {
   const stat = fstatSync(2)
-  return writeFully
+  if (!stat.isFIFO() && !stat.isSocket()) return writeFully
   // libuv writes to pipes and to journald's socket without blocking. The thread pool's write(2) would block there: one
   // of four threads gone, and process.exit waits for it.
   process.stderr.on('error', () => {})

@@ -76,12 +76,16 @@ export class RadiusServer {
     if (this.#draining) return
     const now = this.#options.now()
     const client = this.settings.clients.find(source.address)
+    if (client === null) {
+      this.drops.unknownClient(source.address, now)
+      return
+    }
     try {
-      if (client === null) this.drops.unknownClient(source.address, now)
-      else this.#receiveFrom(client, parsePacket(datagram), source, now)
+      this.#receiveFrom(client, parsePacket(datagram), source, now)
     } catch (error) {
-      if (!(error instanceof MalformedPacket)) throw error
-      this.drops.dropped(error.reason, client as Client, source.address, now)
+      if (error instanceof MalformedPacket) this.drops.dropped(error.reason, client, source.address, now)
+      // Our fault; one packet that we cannot handle must not take the others with it.
+      else this.drops.unanswered('internal-error', client, error, now)
     }
   }
 

@@ -155,11 +155,11 @@ function statusOf(socket: Socket): ListenerStatus {
   }
 }
 
-/** From /proc/net/udp, where Linux shows each socket by its address in hexadecimal; null elsewhere. */
+/** From /proc/self/net/udp, where Linux shows each socket by its address in hexadecimal; null elsewhere. */
 function kernelDrops(address: string, port: number): number | null {
   const wanted = `${procAddress(address)}:${port.toString(16).toUpperCase().padStart(4, '0')}`
   try {
-    const lines = readFileSync(isIPv6(address) ? '/proc/net/udp6' : '/proc/net/udp', 'utf8').split('\n')
+    const lines = readFileSync(isIPv6(address) ? '/proc/self/net/udp6' : '/proc/self/net/udp', 'utf8').split('\n')
     const line = lines.find((candidate) => candidate.trim().split(/\s+/)[1] === wanted)
     return line === undefined ? null : Number(line.trim().split(/\s+/).at(-1))
   } catch {

@@ -350,7 +350,7 @@ describe('a real standard error', () => {
 
   /** What comes on standard output until the exit status is known; standard error is never read. */
   async function outputOf(command: string, parameters: string[]): Promise<string> {
-    const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let output = ''
     const { promise, resolve: finished } = Promise.withResolvers<void>()
     child.stdout.on('data', (part) => {
@@ -362,8 +362,10 @@ describe('a real standard error', () => {
       finished()
     })
     await promise
-    child.kill()
+    child.stdout.destroy()
     child.stderr.destroy()
+    // The reader of the pipe is still asleep.
+    if (child.exitCode === null) process.kill(-child.pid!)
     return output
   }
 

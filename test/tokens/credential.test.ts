@@ -21,7 +21,11 @@ const rows = [
     given: [' 12 755224', 6],
     expect: { pin: ' 12 ', otp: '755224' },
   },
-  { name: 'a PIN of letters outside ASCII', given: ['größe755224', 6], expect: { pin: 'größe', otp: '755224' } },
+  {
+    name: 'a PIN of letters outside ASCII',
+    given: ['größe755224', 6],
+    expect: { pin: 'größe', otp: '755224' },
+  },
   { name: 'a PIN beyond the BMP', given: ['🔑755224', 6], expect: { pin: '🔑', otp: '755224' } },
 ] as const
 

@@ -11,7 +11,11 @@ describe('ranges', () => {
   const rows = [
     { name: 'the window begins at the counter', given: hotp.window(state, at(7), NOW), expect: [7, 16] },
     { name: 'a window of 1 is the counter', given: hotp.window(state, at(7, 1), NOW), expect: [7, 7] },
-    { name: 'the sync window begins there too', given: hotp.syncWindow(state, at(7), NOW), expect: [7, 1006] },
+    {
+      name: 'the sync window begins there too',
+      given: hotp.syncWindow(state, at(7), NOW),
+      expect: [7, 1006],
+    },
     { name: 'what passed lies before it', given: hotp.passed(state, at(20), NOW), expect: [10, 19] },
     {
       name: 'the confirmation of an autosync is the very next counter',

@@ -138,19 +138,40 @@ describe('findOtp', () => {
     { name: 'finds nothing in a range below zero', given: ['755224', -5, -1], expect: null },
     { name: 'an OTP one digit short is none', given: ['69429', 0, 9], expect: null },
     { name: 'an OTP with a digit too many is none', given: ['0969429', 0, 9], expect: null },
+    { name: 'an OTP with a digit behind it is none', given: ['9694291', 0, 9], expect: null },
     { name: 'the empty string is none', given: ['', 0, 9], expect: null },
     { name: 'a letter is no digit', given: ['96942a', 0, 9], expect: null },
     { name: 'a space is no digit', given: ['96942 ', 0, 9], expect: null },
     { name: 'a sign is no digit', given: ['-69429', 0, 9], expect: null },
     { name: 'a decimal point is no digit', given: ['96942.', 0, 9], expect: null },
     { name: 'an exponent is no digit', given: ['9694e9', 0, 9], expect: null },
-    { name: 'the character before 0 is no digit', given: ['96942/', 0, 9], expect: null },
-    { name: 'the character after 9 is no digit', given: ['96942:', 0, 9], expect: null },
-    { name: 'full-width digits are none', given: ['\uff19\uff16\uff19\uff14\uff12\uff19', 0, 9], expect: null },
-    { name: 'Arabic-Indic digits are none', given: ['\u0669\u0666\u0669\u0664\u0662\u0669', 0, 9], expect: null },
+    {
+      name: 'full-width digits are none',
+      given: ['\uff19\uff16\uff19\uff14\uff12\uff19', 0, 9],
+      expect: null,
+    },
+    {
+      name: 'Arabic-Indic digits are none',
+      given: ['\u0669\u0666\u0669\u0664\u0662\u0669', 0, 9],
+      expect: null,
+    },
   ] as const
   test.each(rows)('$name', ({ given: [otp, from, to], expect: expected }) => {
     expect(findOtp(generate, 6, otp, { from, to })).toBe(expected)
+  })
+
+  test('nothing but 0 to 9 is a digit, even where counting on from 9 or back from 0 would give the OTP', () => {
+    const found = Array.from({ length: 2 ** 16 }, (_, unit) => unit).filter((unit) => {
+      const sum = 42_0000 + unit - 0x30
+      return findOtp(() => sum, 6, `42000${String.fromCharCode(unit)}`, { from: 0, to: 0 }) !== null
+    })
+    expect(String.fromCharCode(...found)).toBe('0123456789')
+  })
+
+  test('there is no moving factor below zero', () => {
+    const always = () => 42
+    expect(findOtp(always, 6, '000042', { from: -5, to: 5 })).toBe(0)
+    expect(findOtp(always, 6, '000042', { from: -5, to: -1 })).toBeNull()
   })
 
   test('of two counters with the same OTP it names the lower', () => {

@@ -27,7 +27,11 @@ describe('otpauthUri', () => {
 
   const rows = [
     { name: 'HOTP', given: hotp, expect: read },
-    { name: 'HOTP that does not begin at 0', given: { ...hotp, counter: 77 }, expect: { ...read, counter: 77 } },
+    {
+      name: 'HOTP that does not begin at 0',
+      given: { ...hotp, counter: 77 },
+      expect: { ...read, counter: 77 },
+    },
     { name: 'TOTP', given: totp, expect: { ...read, type: 'totp', period: 30, counter: null } },
     {
       name: 'TOTP of 8 digits, 60 s and SHA-512',

@@ -63,6 +63,7 @@ describe('the sync window lies around our own clock', () => {
   const rows = [
     { name: 'a hundred steps on either side', given: { period: 30, now: 30_000_000 }, expect: [900, 1100] },
     { name: 'of 60 s', given: { period: 60, now: 30_000_000 }, expect: [400, 600] },
+    { name: 'to the end of a step', given: { period: 30, now: 30_029_999 }, expect: [900, 1100] },
     {
       name: 'whatever the drift is',
       given: { period: 30, now: 30_000_000, drift: 600 },
@@ -107,7 +108,11 @@ describe('after a match the counter is behind it and the drift leads to it', () 
       given: { period: 30, m: 12, drift: 30 },
       expect: { counter: 13, drift: 60 },
     },
-    { name: 'the drift may return', given: { period: 30, m: 10, drift: 60 }, expect: { counter: 11, drift: 0 } },
+    {
+      name: 'the drift may return',
+      given: { period: 30, m: 10, drift: 60 },
+      expect: { counter: 11, drift: 0 },
+    },
   ] as const
   test.each(rows)('$name', ({ given: { period, m, ...where }, expect: expected }) => {
     expect(totp.advance(states[period], { ...position, ...where }, m, 300_000)).toEqual(expected)

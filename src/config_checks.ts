@@ -1,0 +1,143 @@
+/** The rules of the configuration that are more than a type and its bounds: addresses, URLs, and what must fit together. */
+import { z } from 'zod'
+import { type Endpoint, type Network, parseEndpoint, parseNetwork, Refusal } from './network.ts'
+
+interface Client {
+  readonly name: string
+  readonly address: readonly Network[]
+  readonly secret?: string | undefined
+  readonly secret_file?: string | undefined
+  readonly require_message_authenticator: boolean | 'auto'
+}
+
+interface Radius {
+  readonly listen: readonly Endpoint[]
+  readonly reject_delay: number
+  readonly duplicate_window: number
+  readonly clients: readonly Client[]
+}
+
+type Tokens = Readonly<Record<'window' | 'sync_window' | 'totp_window' | 'totp_sync_window', number>>
+
+export function parseNetworks(value: unknown, ctx: z.RefinementCtx): readonly Network[] {
+  const isList = Array.isArray(value)
+  const networks: Network[] = []
+  for (const [index, entry] of (isList ? value : [value]).entries()) {
+    const parsed = parseNetwork(typeof entry === 'string' ? entry : '')
+    if (!(parsed instanceof Refusal)) networks.push(parsed)
+    else ctx.addIssue({ code: 'custom', path: isList ? [index] : [], message: parsed.text })
+  }
+  if (isList && value.length === 0) say(ctx, [], 'is an empty list; allowed: at least one address or network')
+  return networks
+}
+
+export function parseListen(value: unknown, ctx: z.RefinementCtx): Endpoint {
+  const parsed = parseEndpoint(typeof value === 'string' ? value : '')
+  if (!(parsed instanceof Refusal)) return parsed
+  ctx.addIssue({ code: 'custom', message: parsed.text })
+  return z.NEVER
+}
+
+export function checkDatabaseUrl(url: string, ctx: z.RefinementCtx): void {
+  const problem = /^postgres(ql)?:/.test(url) ? postgresProblem(url) : sqliteProblem(url)
+  if (problem !== null) say(ctx, [], problem)
+}
+
+function sqliteProblem(url: string): string | null {
+  if (!url.startsWith('sqlite:')) {
+    return 'is of an unknown kind; allowed: "sqlite:FILE" or "postgres://USER:PASSWORD@HOST/DATABASE"'
+  }
+  const file = url.slice('sqlite:'.length)
+  if (file === '' || file === ':memory:' || /^\/\/(?!\/)/.test(file)) {
+    return 'does not name a file; allowed: "sqlite:FILE", such as "sqlite:/var/lib/sallyport/sallyport.db"'
+  }
+  return null
+}
+
+function postgresProblem(url: string): string | null {
+  const parsed = URL.parse(url)
+  if (!/^\w+:\/\//.test(url) || parsed === null) {
+    return 'cannot be read (not shown: it may hold a password); allowed: "postgres://USER:PASSWORD@HOST/DATABASE", with / ? # @ % in the password written as %2F %3F %23 %40 %25'
+  }
+  // Such a password ends the host part early, and its rest would be taken for a database name, and shown.
+  if (parsed.hash !== '' || /[@]/.test(parsed.pathname + parsed.search)) {
+    return 'has "/", "?" or "#" in its password (not shown); write them as %2F, %3F and %23'
+  }
+  if (parsed.pathname.length < 2)
+    return 'names no database; allowed: "postgres://USER:PASSWORD@HOST/DATABASE"'
+  return null
+}
+
+export function checkClient(found: Client, ctx: z.RefinementCtx): void {
+  if (found.secret !== undefined && found.secret_file !== undefined) {
+    say(ctx, [], 'has both secret and secret_file; keep one of them')
+  }
+  if (found.secret === undefined && found.secret_file === undefined) {
+    say(
+      ctx,
+      [],
+      'has no secret; add secret = "…" (the one set on the device, 16 characters or more) or secret_file = "PATH"',
+    )
+  }
+  const network = found.address.find(({ bits, prefix }) => prefix < bits)
+  if (found.require_message_authenticator === 'auto' && network !== undefined) {
+    const why = `what one machine of ${network.text} sends says nothing of the others; allowed: true or false, or one client for each address`
+    ctx.addIssue({ code: 'custom', path: ['require_message_authenticator'], message: why })
+  }
+}
+
+export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
+  if (found.duplicate_window <= found.reject_delay) {
+    const why = `must be longer than radius.reject_delay (${found.reject_delay}), or a request sent again during the delay is decided twice`
+    ctx.addIssue({
+      code: 'custom',
+      path: ['duplicate_window'],
+      message: why,
+      params: { default: found.duplicate_window },
+    })
+  }
+  const listens = found.listen.map(({ host, port }) => (port === 0 ? null : `${host} ${port}`))
+  for (const [index, first] of repeated(listens)) {
+    say(ctx, ['listen', index], `is the same as radius.listen[${first}]; remove one of them`)
+  }
+  for (const [index, first] of repeated(found.clients.map(({ name }) => name))) {
+    say(
+      ctx,
+      ['clients', index, 'name'],
+      `is also the name of radius.clients[${first}]; give each client its own`,
+    )
+  }
+  const networks = found.clients.flatMap(({ address }, owner) => address.map(({ text }) => ({ text, owner })))
+  for (const [index, first] of repeated(networks.map(({ text }) => text))) {
+    const { text, owner } = networks[index]!
+    const other = networks[first]!.owner
+    const where =
+      other === owner ? 'twice' : `like radius.clients[${other}] ("${found.clients[other]!.name}")`
+    say(ctx, ['clients', owner, 'address'], `names ${text} ${where}; remove one of them`)
+  }
+}
+
+export function checkTokens(found: Tokens, ctx: z.RefinementCtx): void {
+  for (const kind of ['', 'totp_'] as const) {
+    if (found[`${kind}sync_window`] >= found[`${kind}window`]) continue
+    const why = `must be at least tokens.${kind}window (${found[`${kind}window`]})`
+    const key = `${kind}sync_window` as const
+    ctx.addIssue({ code: 'custom', path: [key], message: why, params: { default: found[key] } })
+  }
+}
+
+/** An issue whose message is the rest of a sentence after the key, instead of what follows "KEY is FOUND; ". */
+function say(ctx: z.RefinementCtx, path: PropertyKey[], predicate: string): void {
+  ctx.addIssue({ code: 'custom', path, message: predicate, params: { isPredicate: true } })
+}
+
+/** Each index whose value stood before, with the index where it first stood; null is never the same as another. */
+function repeated(values: readonly (string | null)[]): [index: number, first: number][] {
+  const firsts = new Map<string, number>()
+  return values.flatMap((value, index): [number, number][] => {
+    const first = value === null ? undefined : firsts.get(value)
+    if (first !== undefined) return [[index, first]]
+    if (value !== null) firsts.set(value, index)
+    return []
+  })
+}

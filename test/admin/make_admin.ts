@@ -1,0 +1,96 @@
+/** The commands on a real SQLite in a directory of their own; time and entropy are given, so that answers repeat. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Context } from '../../src/admin/command.ts'
+import { commands, findCommand } from '../../src/admin/commands.ts'
+import { runCommand } from '../../src/admin/run_command.ts'
+import { pinKey } from '../../src/auth/pin.ts'
+import { readConfig } from '../../src/config.ts'
+import { deriveKeys } from '../../src/seal.ts'
+import { adminContext } from '../../src/server/admin_context.ts'
+import { Committer } from '../../src/server/committer.ts'
+import { makeClientSecret } from '../../src/server/data_directory.ts'
+import { settingsFrom } from '../../src/server/settings.ts'
+import { openDatabase } from '../../src/storage/open_store.ts'
+import type { Store } from '../../src/storage/store.ts'
+import { NOW } from '../auth/make_token.ts'
+
+export interface Admin {
+  readonly directory: string
+  readonly store: Store
+  contextFor(caller: { actor: string; source: string }): Context
+  /** Runs `token enroll` and the like; `body` as it would come in. */
+  run(name: string, body?: object): Promise<never>
+  /** For tests that need to come between two steps of a command. */
+  readonly context: Context
+  close(): Promise<void>
+}
+
+export const CALLER = { actor: 'admin:carol', source: 'socket' }
+
+const STATUS = {
+  version: '0.1.0',
+  node: 'a',
+  runtime: 'Node.js 24.0.0 on a',
+  startedAt: NOW,
+  uptimeSeconds: 7200,
+  database: { url: 'sqlite:sallyport.db', reachable: true },
+  listeners: [{ address: '127.0.0.1:1812', receiveBuffer: 4194304, kernelDrops: null }],
+  admin: { socket: 'admin.sock' },
+  counters: { accepted: 2, rejected: 1 },
+}
+
+export async function makeAdmin(now: () => number = () => NOW): Promise<Admin> {
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-admin-'))
+  const keys = deriveKeys(new Uint8Array(32).fill(1))
+  const opened = await openDatabase(`sqlite:${join(directory, 'sallyport.db')}`)
+  const store = await opened.store(keys, 'a')
+  const committer = new Committer({ store, now })
+  makeClientSecret(join(directory, 'localhost.secret'))
+  const config = readConfig({ file: null, env: { SALLYPORT_SERVER__DATA_DIR: directory }, cwd: directory })
+  const settings = settingsFrom(config, pinKey(keys.pin))
+  let drawn = 0
+  // Each draw differs from every other, and all repeat from run to run.
+  const entropy = (octets: number) =>
+    createHash('sha512').update(String(drawn++)).digest().subarray(0, octets)
+  const reload: Context['reload'] = async () => ({ clients: 1, warnings: ['client "vpn" is lenient'] })
+  const parts = { store, committer, keys, settings: () => settings, status: async () => STATUS, reload }
+  const contextFor: Admin['contextFor'] = (caller) => ({ ...adminContext(parts, caller), now, entropy })
+  const context = contextFor(CALLER)
+  return {
+    directory,
+    store,
+    context,
+    contextFor,
+    run: async (name, body = {}) => {
+      const [noun = '', verb = ''] = name.split(' ')
+      return (await runCommand(findCommand(commands, noun, verb), body, context)) as never
+    },
+    close: async () => {
+      await committer.close()
+      await store.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** RFC 4226's own secret and its first codes, by counter. */
+export const SECRET_HEX = '3132333435363738393031323334353637383930'
+export const OTPS = '755224 287082 359152 969429 338314 254676 287922 162583 399871 520489'.split(' ') as [
+  string,
+  ...string[],
+] &
+  string[]
+
+/** What a rejected promise was rejected with, as code, message and hint; 'nothing' if it was not. */
+export async function refusal(promise: Promise<unknown>): Promise<unknown[]> {
+  try {
+    await promise
+    return ['nothing']
+  } catch (error) {
+    const { code, message, hint } = error as { code: string; message: string; hint: string }
+    return [code, message, hint]
+  }
+}
