@@ -1,7 +1,7 @@
 /** The program: arguments to `serve` or a command. The only place that ends the process. */
 import process from 'node:process'
-import { runCli } from './cli/run_cli.ts'
 import type { Io } from './cli/io.ts'
+import { runCli } from './cli/run_cli.ts'
 
 const io: Io = {
   stdin: process.stdin,

@@ -2,7 +2,15 @@
  * The master key and what is derived from it: the AEAD that seals secrets at rest, and the keys for PINs and the audit
  * trail. Knows nothing of tokens or databases. AES-256-GCM and HKDF-SHA-256 are node:crypto's.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 export const MASTER_KEY_OCTETS = 32
 
@@ -36,7 +44,8 @@ const HEADER_OCTETS = 1 + NONCE_OCTETS + TAG_OCTETS
 
 /** `masterKey`: 32 octets of entropy. */
 export function deriveKeys(masterKey: Uint8Array): Keys {
-  const sealing = derive(masterKey, 'seal')
+  // A KeyObject: made anew from octets for each call, a key costs more than the cipher.
+  const sealing = createSecretKey(derive(masterKey, 'seal'))
   return {
     seal: (plaintext, context) => seal(sealing, plaintext, context),
     open: (sealed, context) => open(sealing, sealed, context),
@@ -51,14 +60,14 @@ function derive(masterKey: Uint8Array, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', masterKey, '', `sallyport ${purpose}`, 32))
 }
 
-function seal(key: Uint8Array, plaintext: Uint8Array, context: string): Uint8Array {
+function seal(key: KeyObject, plaintext: Uint8Array, context: string): Uint8Array {
   const nonce = randomBytes(NONCE_OCTETS)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), ciphertext])
 }
 
-function open(key: Uint8Array, sealed: Uint8Array, context: string): Uint8Array {
+function open(key: KeyObject, sealed: Uint8Array, context: string): Uint8Array {
   if (sealed.length < HEADER_OCTETS || sealed[0] !== VERSION) throw new SealBroken(context)
   const nonce = sealed.subarray(1, 1 + NONCE_OCTETS)
   const tag = sealed.subarray(1 + NONCE_OCTETS, HEADER_OCTETS)

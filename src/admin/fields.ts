@@ -64,7 +64,7 @@ export const to = time('end').describe('not after: a date (UTC, to its end) or a
 export const search = z.string().min(1).max(253)
 
 export const paging = {
-  limit: z.int().min(1).max(1000).default(50).describe('rows at most (1 to 1000)'),
+  limit: z.int().min(1).max(1000).default(50).describe('rows at most, 1 to 1000'),
   cursor: z.string().min(1).max(4096).optional().describe('nextCursor of the page before'),
 }
 

@@ -1,5 +1,5 @@
 /** One command, from the body that came in to the object that goes out. */
-import { StoreUnavailable } from '../storage/store.ts'
+import { BadCursor, StoreUnavailable } from '../storage/store.ts'
 import type { Command, Context } from './command.ts'
 import { CommandError } from './command_error.ts'
 import { validate } from './validate.ts'
@@ -15,7 +15,7 @@ export async function runCommand(command: Command, body: unknown, context: Conte
 }
 
 function asCommandError(error: unknown): unknown {
-  if (isBadCursor(error)) {
+  if (error instanceof BadCursor) {
     return new CommandError(
       'invalid',
       'cursor is not one that this list has given',
@@ -30,9 +30,4 @@ function asCommandError(error: unknown): unknown {
     )
   }
   return error
-}
-
-/** By its name: storage/reads.ts, which throws it, does I/O. */
-function isBadCursor(error: unknown): boolean {
-  return error instanceof Error && error.constructor.name === 'BadCursor'
 }

@@ -3,7 +3,7 @@
  * entropy comes in when it is built and time only as `now`.
  */
 import type { Instant } from '../tokens/token_type.ts'
-import type { Account, AccountKey, AuditEntry, Token } from './account.ts'
+import { type Account, type AccountKey, type AuditEntry, keyOf, type Token } from './account.ts'
 
 export type Action<R> = (account: Account, now: Instant) => Outcome<R>
 
@@ -49,6 +49,7 @@ export function runBatch(
   now: Instant,
 ): BatchResult {
   const current = new Map(accounts)
+  const departed = new Map<AccountKey, Token[]>()
   const outcomes: (Outcome<unknown> | Failed)[] = []
   const audit: AuditEntry[] = []
   for (const { key, action } of works) {
@@ -57,15 +58,28 @@ export function runBatch(
     outcomes.push(outcome)
     if (outcome instanceof Failed) continue
     audit.push(...outcome.audit)
-    if (outcome.tokens !== account.tokens) current.set(key, { key, tokens: outcome.tokens })
+    if (outcome.tokens === account.tokens) continue
+    // A token that was given away or taken back is no longer this account's: later works must not see it.
+    const [staying, leaving] = partition(outcome.tokens, (token) => isOf(token, account))
+    current.set(key, { key, tokens: staying })
+    if (leaving.length > 0) departed.set(key, [...(departed.get(key) ?? []), ...leaving])
   }
   const changes: TokenChange[] = []
   for (const [key, before] of accounts) {
     const after = current.get(key) as Account
     if (after === before) continue
-    current.set(key, { key, tokens: withNewVersions(before, after, changes) })
+    current.set(key, { key, tokens: withNewVersions(before, after.tokens, departed.get(key) ?? [], changes) })
   }
   return { outcomes, accounts: current, changes, audit }
+}
+
+function isOf(token: Token, { key, tokens }: Account): boolean {
+  // Folding a name costs more than the rest of a small batch; a login leaves the owner as he is.
+  return token.user === tokens[0]?.user || keyOf(token) === key
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
 }
 
 function attempt(action: Action<unknown>, account: Account, now: Instant): Outcome<unknown> | Failed {
@@ -76,18 +90,24 @@ function attempt(action: Action<unknown>, account: Account, now: Instant): Outco
   }
 }
 
-/** The tokens of `after`, each changed one a version later than before; the differences are added to `changes`. */
-function withNewVersions(before: Account, after: Account, changes: TokenChange[]): Token[] {
-  const { key } = before
-  const remaining = new Map(before.tokens.map((token) => [token.serial, token]))
-  const tokens = after.tokens.map((token) => {
-    const old = remaining.get(token.serial) ?? null
+/** The tokens that stay, each changed one a version later than before; all differences are added to `changes`. */
+function withNewVersions(
+  { key, tokens }: Account,
+  staying: readonly Token[],
+  departed: readonly Token[],
+  changes: TokenChange[],
+): Token[] {
+  const remaining = new Map(tokens.map((token) => [token.serial, token]))
+  const versioned = (token: Token): Token => {
+    const before = remaining.get(token.serial) ?? null
     remaining.delete(token.serial)
-    if (token === old) return token
-    const stored = { ...token, version: (old?.version ?? 0) + 1 }
-    changes.push({ key, before: old, after: stored })
-    return stored
-  })
+    if (token === before) return token
+    const after = { ...token, version: (before?.version ?? 0) + 1 }
+    changes.push({ key, before, after })
+    return after
+  }
+  const stay = staying.map(versioned)
+  departed.forEach(versioned)
   for (const deleted of remaining.values()) changes.push({ key, before: deleted, after: null })
-  return tokens
+  return stay
 }

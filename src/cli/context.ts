@@ -13,12 +13,12 @@ export interface GlobalOptions {
 }
 
 export function configFile({ config }: GlobalOptions, { env }: Pick<Io, 'env'>): string | null {
-  return config ?? (env.SALLYPORT_CONFIG || null)
+  return config || env.SALLYPORT_CONFIG || null
 }
 
 /** --socket, SALLYPORT_SOCKET, then the configuration. */
 export function serverOf(options: GlobalOptions, io: Pick<Io, 'env' | 'cwd'>): Server {
-  const named = options.socket ?? (io.env.SALLYPORT_SOCKET || null)
+  const named = options.socket || io.env.SALLYPORT_SOCKET || null
   const socket = named === null ? configuredSocket(options, io) : resolve(io.cwd, named)
   return { socket, actor: actorName(io.env) }
 }

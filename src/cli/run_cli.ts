@@ -26,7 +26,7 @@ export async function runCli(argv: readonly string[], io: Io, dependencies: Depe
     await program.parseAsync(argv, { from: 'user' })
     return status
   } catch (error) {
-    return report(error, io)
+    return report(error, argv, io)
   }
 }
 
@@ -46,8 +46,8 @@ function prepare(program: Commander, io: Io): void {
   for (const sub of program.commands) prepare(sub, io)
 }
 
-function report(error: unknown, io: Io): number {
-  if (error instanceof CommanderError) return reportUsage(error, io)
+function report(error: unknown, argv: readonly string[], io: Io): number {
+  if (error instanceof CommanderError) return reportUsage(error, argv, io)
   if (error instanceof CliError) {
     say(io, error.message, error.hint)
     return error.status
@@ -58,13 +58,20 @@ function report(error: unknown, io: Io): number {
 }
 
 /** --help and --version come this way too, with 0. */
-function reportUsage({ code, exitCode, message }: CommanderError, io: Io): number {
+function reportUsage({ code, exitCode, message }: CommanderError, argv: readonly string[], io: Io): number {
   if (exitCode === 0) return ExitStatus.done
-  if (code !== 'commander.help') {
-    const [first = '', ...rest] = message.replace(/^error: /, '').split('\n')
-    say(io, first, rest.join(' ').replace(/^\((.*)\)$/, '$1') || 'see `sallyport --help`')
-  }
+  if (code === 'commander.help') return ExitStatus.usage
+  const [first = '', ...rest] = message.replace(/^error: /, '').split('\n')
+  // Commander would repeat them, and one may be a password.
+  const shown = code === 'commander.excessArguments' ? 'too many arguments' : first
+  const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1')
+  say(io, shown, suggestion || `see \`sallyport ${helpPage(argv)}--help\``)
   return ExitStatus.usage
+}
+
+function helpPage(argv: readonly string[]): string {
+  const [noun, verb] = argv
+  return commands.some((command) => command.noun === noun && command.verb === verb) ? `${noun} ${verb} ` : ''
 }
 
 function say({ stderr }: Io, message: string, hint: string): void {

@@ -2,12 +2,12 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import type { Command as Commander } from 'commander'
 import { type ClientConfig, type Config, readConfig } from '../config.ts'
 import { resolveSecrets } from '../config_secrets.ts'
-import { type Endpoint, parseEndpoint, Refusal } from '../network.ts'
+import type { Endpoint } from '../network.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { encodeRequest } from '../radius/packet.ts'
 import { hidePassword } from '../radius/password.ts'
@@ -109,14 +109,10 @@ function settingsOf(options: TestOptions, globals: GlobalOptions, io: Io): Setti
   return { endpoint, secret: secretOf(config!, client), client: client.name }
 }
 
+/** `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. */
 function parseServer(text: string): Endpoint {
-  const withPort =
-    /:\d+$/.test(text) && !/^[^[]*:[^\]]*:/.test(text)
-      ? text
-      : `${text.includes(':') ? `[${text.replace(/^\[|\]$/g, '')}]` : text}:1812`
-  const endpoint = parseEndpoint(withPort)
-  if (!(endpoint instanceof Refusal)) return endpoint
-  const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(withPort) ?? []
+  const [, address, name, port = '1812'] = /^(?:\[([^\]]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = address === undefined ? name : isIPv6(address) ? address : undefined
   if (host !== undefined && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) }
   throw usageError('--server must be an address with a port, such as 127.0.0.1:1812 or [::1]:1812')
 }

@@ -57,7 +57,8 @@ export function render(answer: object, page: Page): string[] {
     else if (isShortList(value)) scalars.push([words(name), value.join(', ') || 'none'])
     else parts.push(nested(name, value, page))
   }
-  return [...block(scalars), ...parts.flat(), ...footers.flat()]
+  const gap = scalars.length > 0 && parts.length > 0 ? [''] : []
+  return [...block(scalars), ...gap, ...parts.flat(), ...footers.flat()]
 }
 
 function list<T>(rows: readonly T[], columns: readonly Column<T>[], { width }: Page, none: string): string[] {
@@ -71,7 +72,7 @@ function tokenColumns(page: Page): readonly Column<TokenView>[] {
     { title: 'USER', text: ({ user }) => user ?? '' },
     { title: 'STATE', text: (token) => tokenState(token, page), whole: true },
     { title: 'FAILS', text: failures, align: 'right' },
-    { title: 'LAST USED', text: ({ lastUsedAt }) => ago(lastUsedAt, page) },
+    { title: 'LAST USED', text: ({ lastUsedAt }) => ago(lastUsedAt, page), whole: true },
     { title: 'DESCRIPTION', text: ({ description }) => description ?? '' },
   ]
 }

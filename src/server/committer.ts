@@ -79,14 +79,22 @@ export class Committer {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
   }
 
-  // Not before the event loop has handed over all datagrams that have arrived: they share the commit.
+  // Not before the sockets are read empty: what has arrived shares the commit. The event loop hands over 32 datagrams a
+  // turn, so turns are waited for as long as they bring something, which costs a lone request one empty turn (10 µs).
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#options.store.commitsInFlight) return
     this.#scheduled = true
-    setImmediate(() => {
+    let seen = 0
+    const gather = () => {
+      if (this.#queue.length > seen && this.#queue.length < this.#options.maxBatch) {
+        seen = this.#queue.length
+        setImmediate(gather)
+        return
+      }
       this.#scheduled = false
       this.#start()
-    })
+    }
+    setImmediate(gather)
   }
 
   #start(): void {

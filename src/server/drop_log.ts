@@ -32,10 +32,13 @@ export class DropLog {
     this.#count('unknown-client')
     const suppressed = this.#perMinute.admit(address, now)
     if (suppressed === null) return
-    this.#log.warn('datagram from an unknown client dropped; these lines of the configuration would admit it:', {
-      address,
-      ...repeated(suppressed),
-    })
+    this.#log.warn(
+      'datagram from an unknown client dropped; these lines of the configuration would admit it:',
+      {
+        address,
+        ...repeated(suppressed),
+      },
+    )
     for (const line of clientLinesFor(address)) this.#log.warn(`  ${line}`)
   }
 

@@ -159,7 +159,9 @@ function statusOf(socket: Socket): ListenerStatus {
 function kernelDrops(address: string, port: number): number | null {
   const wanted = `${procAddress(address)}:${port.toString(16).toUpperCase().padStart(4, '0')}`
   try {
-    const lines = readFileSync(isIPv6(address) ? '/proc/self/net/udp6' : '/proc/self/net/udp', 'utf8').split('\n')
+    const lines = readFileSync(isIPv6(address) ? '/proc/self/net/udp6' : '/proc/self/net/udp', 'utf8').split(
+      '\n',
+    )
     const line = lines.find((candidate) => candidate.trim().split(/\s+/)[1] === wanted)
     return line === undefined ? null : Number(line.trim().split(/\s+/).at(-1))
   } catch {

@@ -1,16 +1,17 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
-import type {
-  AuditQuery,
-  AuditRow,
-  ChainHead,
-  Page,
-  TokenFilter,
-  TokenOrder,
-  TokenQuery,
-  UserQuery,
-  UserSummary,
+import {
+  type AuditQuery,
+  type AuditRow,
+  BadCursor,
+  type ChainHead,
+  type Page,
+  type TokenFilter,
+  type TokenOrder,
+  type TokenQuery,
+  type UserQuery,
+  type UserSummary,
 } from './store.ts'
 import type { TokenRow, TokenRows } from './token_rows.ts'
 
@@ -196,8 +197,6 @@ function page<Row, T>(
 function writeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url')
 }
-
-export class BadCursor extends Error {}
 
 /** `length` values, strings or numbers. Throws BadCursor for anything that writeCursor did not make. */
 function readCursor(cursor: string, length: number): (string | number)[] {

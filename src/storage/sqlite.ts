@@ -15,9 +15,9 @@ import {
   type Token,
 } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
+import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { authenticateHead, type ChainPosition, extend, startOfChain } from './audit_chain.ts'
-import { BoundedMap } from '../bounded_map.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import type { Database } from './open_store.ts'

@@ -58,6 +58,9 @@ export class StoreRefused extends Error {
   }
 }
 
+/** A cursor that no list has given. */
+export class BadCursor extends Error {}
+
 export interface Page<T> {
   readonly rows: readonly T[]
   /** Opaque; null at the end. */

@@ -1,9 +1,9 @@
 /** Rows of `tokens` and `token_progress` to Token and back. A token type's own state is one sealed column. */
 import { foldCase, type Token, typeOf } from '../auth/account.ts'
+import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
-import { BoundedMap } from '../bounded_map.ts'
 
 export interface TokenRow extends DetailRow, ProgressRow {
   readonly id: number

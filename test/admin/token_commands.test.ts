@@ -396,7 +396,7 @@ describe('token assign', () => {
       return key
     }
     const racing = { ...admin.context, store: { locate } as Context['store'] }
-        const change = await changeToken('token disable', 'H1', racing, (token) => ({
+    const change = await changeToken('token disable', 'H1', racing, (token) => ({
       token: { ...token, active: false },
     }))
     expect(change.token).toMatchObject({ active: false, user: null })

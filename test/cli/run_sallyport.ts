@@ -6,7 +6,7 @@ import { commands } from '../../src/admin/commands.ts'
 import { openAdminSocket } from '../../src/server/admin_socket.ts'
 import { type Admin, makeAdmin } from '../admin/make_admin.ts'
 
-export const PROGRAM = process.env.SALLYPORT_PROGRAM ?? fileURLToPath(new URL('../../bin/sallyport', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../bin/sallyport', import.meta.url))
 
 export interface Sandbox {
   readonly admin: Admin
@@ -17,10 +17,17 @@ export interface Sandbox {
 
 /** An empty server with a socket; `env` leads the CLI to it, and away from whatever the tester has set. */
 export async function makeSandbox(): Promise<Sandbox> {
-  const admin = await makeAdmin()
+  // Far away, so that nothing expires for the CLI, whose clock is the real one.
+  const admin = await makeAdmin(() => Date.UTC(2100, 0, 1))
   const path = join(admin.directory, 'admin.sock')
   const { contextFor } = admin
-  const socket = await openAdminSocket({ path, commands, version: '0.1.0', contextFor, log: { error: console.error } })
+  const socket = await openAdminSocket({
+    path,
+    commands,
+    version: '0.1.0',
+    contextFor,
+    log: { error: console.error },
+  })
   return {
     admin,
     socket: path,
@@ -50,7 +57,10 @@ export function run(args: readonly string[], { env, cwd = '/', stdin = '' }: Run
 }
 
 export function runShell(script: string, { env, cwd = '/', stdin = '' }: RunOptions): Promise<Ran> {
-  return collect(spawn('bash', ['-c', script, 'bash', PROGRAM], { env, cwd, detached: true }), stdin)
+  return collect(
+    spawn('bash', ['--norc', '-c', script, 'bash', PROGRAM], { env, cwd, detached: true }),
+    stdin,
+  )
 }
 
 function collect(child: ReturnType<typeof spawn>, stdin: string): Promise<Ran> {

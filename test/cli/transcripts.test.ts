@@ -3,9 +3,10 @@
  * standard input; then stand its output, its errors behind `! `, and its exit status if it is not 0. The whole session
  * is compared at once: a changed word shows as a diff.
  */
-import { expect, test } from '@jest/globals'
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
 import { makeSandbox, run, type Sandbox } from './run_sallyport.ts'
 
 const HERE = new URL('.', import.meta.url).pathname
@@ -31,7 +32,10 @@ async function play(session: string, sandbox: Sandbox): Promise<string> {
   for (const step of stepsOf(session)) {
     played.push(...step.remarks)
     if (step.args === null) continue
-    const { status, stdout, stderr } = await run(step.args, { env: sandbox.env, stdin: step.stdin.join('\n') })
+    const { status, stdout, stderr } = await run(step.args, {
+      env: sandbox.env,
+      stdin: step.stdin.join('\n'),
+    })
     played.push(...linesOf(stdout, ''), ...linesOf(stderr, '! '))
     if (status !== 0) played.push(`[exit ${status}]`)
   }
@@ -75,5 +79,7 @@ function stepsOf(session: string): Step[] {
 
 /** Words as the shell makes them: 'quoted' and "quoted" ones may hold spaces. */
 function wordsOf(line: string): string[] {
-  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare!)
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? double ?? bare!,
+  )
 }
