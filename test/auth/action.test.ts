@@ -9,6 +9,7 @@ const ALICE = 'user:alice'
 const BOB = 'user:bob'
 const A = makeToken({ serial: 'A', version: 7 })
 const B = makeToken({ serial: 'B', version: 3 })
+const BOBS = { ...B, user: 'bob' }
 
 function accounts(alice: readonly Token[], bob: readonly Token[] = []): Map<AccountKey, Account> {
   return new Map([
@@ -46,6 +47,7 @@ function edit(
 }
 
 const count = edit('count', (tokens) => tokens.map((token) => ({ ...token, failCount: token.failCount + 1 })))
+const unowned = (token: Token): Token => ({ ...token, user: null, pin: null })
 const fail: Work = {
   key: ALICE,
   action: () => {
@@ -158,15 +160,25 @@ describe('runBatch', () => {
     },
     {
       name: 'accounts do not touch each other',
-      given: { works: [edit('new', () => [B], BOB), count], tokens: [A] },
+      given: { works: [edit('new', () => [BOBS], BOB), count], tokens: [A] },
       expect: {
         results: [0, 1],
-        tokens: { [ALICE]: [{ ...A, failCount: 1, version: 8 }], [BOB]: [{ ...B, version: 1 }] },
+        tokens: { [ALICE]: [{ ...A, failCount: 1, version: 8 }], [BOB]: [{ ...BOBS, version: 1 }] },
         changes: [
           { key: ALICE, before: A, after: { ...A, failCount: 1, version: 8 } },
-          { key: BOB, before: null, after: { ...B, version: 1 } },
+          { key: BOB, before: null, after: { ...BOBS, version: 1 } },
         ],
         audit: ['new', 'count'],
+      },
+    },
+    {
+      name: 'a token that leaves its account is gone for later works, and one of the changes',
+      given: { works: [edit('unassign', ([token]) => [unowned(token as Token)]), count], tokens: [A] },
+      expect: {
+        results: [1, 0],
+        tokens: { [ALICE]: [], [BOB]: [] },
+        changes: [{ key: ALICE, before: A, after: { ...unowned(A), version: 8 } }],
+        audit: ['unassign', 'count'],
       },
     },
   ]
@@ -174,6 +186,13 @@ describe('runBatch', () => {
     const before = accounts(tokens)
     expect(run(works, before)).toEqual(expected)
     expect(before).toEqual(accounts(tokens))
+  })
+
+  test('a token unassigned in a batch accepts no login behind it, though its PIN is cleared', () => {
+    const unassign = edit('unassign', ([token]) => [unowned(token as Token)])
+    const login: Work = { key: ALICE, action: authenticate(makeLogin(otpAt(A, 0)), POLICY) }
+    const { results } = run([unassign, login], accounts([A]))
+    expect(results[1]).toEqual({ kind: 'reject', reason: 'unknown-user', serials: [] })
   })
 
   test('an OTP is accepted once, even when two requests with it share a batch', () => {
