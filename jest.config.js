@@ -6,6 +6,8 @@ export default {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
+  globalSetup: '<rootDir>/test/support/postgres_setup.mjs',
+  globalTeardown: '<rootDir>/test/support/postgres_teardown.mjs',
   maxWorkers: 2,
   testTimeout: 30_000,
 }

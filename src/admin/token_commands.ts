@@ -41,7 +41,7 @@ const assignCommand = command({
   },
 })
 
-export function assign(token: Token, user: string, pin: Uint8Array | null): Change {
+export function assign(token: Token, user: string, pin: string | null): Change {
   const { serial } = token
   if (token.user !== null) {
     throw new CommandError(
@@ -130,11 +130,11 @@ const setPinCommand = command({
   },
 })
 
-export function setPin(token: Token, pin: Uint8Array | null): Change {
+export function setPin(token: Token, pin: string | null): Change {
   return token.pin === null && pin === null ? { token } : { token: { ...token, pin }, detail: pinDetail(pin) }
 }
 
-function pinDetail(pin: Uint8Array | null): string {
+function pinDetail(pin: string | null): string {
   return pin === null ? 'PIN cleared' : 'PIN set'
 }
 

@@ -23,7 +23,7 @@ export interface Token {
   readonly active: boolean
   readonly description: string | null
   /** See auth/pin.ts; null = no PIN. */
-  readonly pin: Uint8Array | null
+  readonly pin: string | null
   readonly window: number
   readonly syncWindow: number
   /** 0 = no limit. */

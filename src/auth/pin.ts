@@ -1,7 +1,8 @@
 /**
  * PINs at rest: a keyed MAC with a salt. The key is derived from the master key and never in the database, so a copied
  * database tells nothing, and a check stays fast: a slow hash would cap the server at tens of logins a second.
- * The record is salt (16 octets) then HMAC-SHA-256(key, salt || PIN in UTF-8); `token lost` copies it to another token.
+ * The record is salt (16 octets) then HMAC-SHA-256(key, salt || PIN in UTF-8), in base64; `token lost` copies it to another
+ * token.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -16,21 +17,22 @@ export function pinKey(key: Uint8Array): PinKey {
 }
 
 /** `entropy`: at least 16 octets, for the salt. An empty PIN is no PIN. */
-export function sealPin(key: PinKey, pin: string, entropy: Uint8Array): Uint8Array | null {
+export function sealPin(key: PinKey, pin: string, entropy: Uint8Array): string | null {
   if (pin === '') return null
   const salt = entropy.subarray(0, SALT_OCTETS)
   const record = new Uint8Array(SALT_OCTETS + 32)
   record.set(salt)
   record.set(mac(key, salt, pin), SALT_OCTETS)
-  return record
+  return Buffer.from(record).toString('base64')
 }
 
 /** Exact and case-sensitive, in constant time; a token without a PIN matches only the empty one. */
-export function pinMatches(key: PinKey, record: Uint8Array | null, pin: string): boolean {
+export function pinMatches(key: PinKey, record: string | null, pin: string): boolean {
   if (record === null) return pin === ''
-  const expected = mac(key, record.subarray(0, SALT_OCTETS), pin)
+  const octets = Buffer.from(record, 'base64')
+  const expected = mac(key, octets.subarray(0, SALT_OCTETS), pin)
   let difference = 0
-  for (let i = 0; i < expected.length; i++) difference |= expected[i]! ^ record[SALT_OCTETS + i]!
+  for (let i = 0; i < expected.length; i++) difference |= expected[i]! ^ octets[SALT_OCTETS + i]!
   return difference === 0
 }
 

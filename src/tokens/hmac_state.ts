@@ -10,7 +10,8 @@ import {
 import type { EnrollInput, SerializedState } from './token_type.ts'
 
 export interface HmacState {
-  readonly secret: Uint8Array
+  /** Base64: rarely needed, and the smallest form in memory. */
+  readonly secret: string
   readonly algorithm: Algorithm
   readonly digits: number
   /** Seconds of one time step; 0 for HOTP. */
@@ -33,12 +34,13 @@ export function enrollHmac(input: EnrollInput, entropy: Uint8Array, period: numb
 }
 
 function hmacState(secret: Uint8Array, algorithm: Algorithm, digits: number, period: number): HmacState {
-  return { secret, algorithm, digits, period, generate: otpGenerator(algorithm, secret) }
+  const text = Buffer.from(secret).toString('base64')
+  return { secret: text, algorithm, digits, period, generate: otpGenerator(algorithm, secret) }
 }
 
 export function serializeHmac(state: HmacState): SerializedState {
-  const { algorithm, digits, period } = state
-  return { secret: Buffer.from(state.secret).toString('base64'), algorithm, digits, period }
+  const { secret, algorithm, digits, period } = state
+  return { secret, algorithm, digits, period }
 }
 
 export function parseHmac(serialized: SerializedState): HmacState {
@@ -49,4 +51,9 @@ export function parseHmac(serialized: SerializedState): HmacState {
     Number(digits),
     Number(period),
   )
+}
+
+/** The octets of the shared secret. */
+export function secretOf(state: HmacState): Uint8Array {
+  return Buffer.from(state.secret, 'base64')
 }

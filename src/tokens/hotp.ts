@@ -1,6 +1,13 @@
 /** HOTP (RFC 4226): codes counted by an event counter. */
 import { z } from 'zod'
-import { enrollHmac, type HmacState, hmacEnrollment, parseHmac, serializeHmac } from './hmac_state.ts'
+import {
+  enrollHmac,
+  type HmacState,
+  hmacEnrollment,
+  parseHmac,
+  secretOf,
+  serializeHmac,
+} from './hmac_state.ts'
 import { findOtp } from './otp_generator.ts'
 import type { TokenType } from './token_type.ts'
 
@@ -22,7 +29,7 @@ export const hotp: TokenType<HmacState> = {
   serialize: serializeHmac,
   parse: parseHmac,
   settings: ({ digits, algorithm }) => ({ digits, algorithm, period: null }),
-  secret: (state) => state.secret,
+  secret: secretOf,
 
   find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
   window: (_, { counter, window }) => ({ from: counter, to: counter + window - 1 }),

@@ -38,12 +38,14 @@ function sha1Generator(secret: Uint8Array): OtpGenerator {
     words[1] = movingFactor | 0
     words[2] = 0x80000000 | 0
     words[15] = (64 + 8) * 8
-    compress(inner, words, state)
+    load(inner)
+    compress(state, words, state)
     words.fill(0, 5, 16)
     words.set(state)
     words[5] = 0x80000000 | 0
     words[15] = (64 + 20) * 8
-    compress(outer, words, state)
+    load(outer)
+    compress(state, words, state)
     // RFC 4226 §5.3: four octets from the offset that the digest's last four bits name.
     const offset = state[4]! & 0xf
     const word = offset >> 2
@@ -52,6 +54,11 @@ function sha1Generator(secret: Uint8Array): OtpGenerator {
     const low = bits === 0 ? 0 : state[word + 1]! >>> (32 - bits)
     return (high | low) & 0x7fffffff
   }
+}
+
+// A loop: `set` from a plain array costs as much as the compression.
+function load(kept: readonly number[]): void {
+  for (let i = 0; i < 5; i++) state[i] = kept[i]!
 }
 
 type KeyedHmac = ReturnType<typeof hmac.create>

@@ -7,10 +7,13 @@ import { sha1 } from '@noble/hashes/legacy.js'
 
 export const BLOCK_OCTETS = 64
 
-/** The states after the key's inner and outer pad; an HMAC of a short message then costs two compressions. */
+/**
+ * The states after the key's inner and outer pad, five words each; an HMAC of a short message then costs two compressions.
+ * Plain arrays: one pair is kept for each token, and a typed array takes three times the memory.
+ */
 export interface HmacSha1States {
-  readonly inner: Int32Array
-  readonly outer: Int32Array
+  readonly inner: readonly number[]
+  readonly outer: readonly number[]
 }
 
 export function hmacSha1States(key: Uint8Array): HmacSha1States {
@@ -19,7 +22,7 @@ export function hmacSha1States(key: Uint8Array): HmacSha1States {
   return { inner: stateAfter(padded, 0x36), outer: stateAfter(padded, 0x5c) }
 }
 
-function stateAfter(key: Uint8Array, pad: number): Int32Array {
+function stateAfter(key: Uint8Array, pad: number): number[] {
   const words = new Int32Array(80)
   const octet = (i: number) => (key[i] as number) ^ pad
   for (let i = 0; i < 16; i++) {
@@ -27,12 +30,12 @@ function stateAfter(key: Uint8Array, pad: number): Int32Array {
   }
   const state = new Int32Array(5)
   compress(INITIAL, words, state)
-  return state
+  return [...state]
 }
 
 const INITIAL = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
 
-/** `after` = SHA-1 state `before` and the block in words[0..15]; words[16..79] are overwritten. */
+/** `after` = SHA-1 state `before` and the block in words[0..15]; words[16..79] are overwritten. Both may be one. */
 export function compress(before: Int32Array, words: Int32Array, after: Int32Array): void {
   for (let i = 16; i < 80; i++) {
     const w = words[i - 3]! ^ words[i - 8]! ^ words[i - 14]! ^ words[i - 16]!

@@ -1,6 +1,13 @@
 /** TOTP (RFC 6238): codes counted by a clock, whose error is learned from the codes that match. */
 import { z } from 'zod'
-import { enrollHmac, type HmacState, hmacEnrollment, parseHmac, serializeHmac } from './hmac_state.ts'
+import {
+  enrollHmac,
+  type HmacState,
+  hmacEnrollment,
+  parseHmac,
+  secretOf,
+  serializeHmac,
+} from './hmac_state.ts'
 import { findOtp, type Range } from './otp_generator.ts'
 import type { Instant, TokenType } from './token_type.ts'
 
@@ -20,7 +27,7 @@ export const totp: TokenType<HmacState> = {
   serialize: serializeHmac,
   parse: parseHmac,
   settings: ({ digits, algorithm, period }) => ({ digits, algorithm, period }),
-  secret: (state) => state.secret,
+  secret: secretOf,
 
   find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
   window: (state, { counter, drift, window }, now) =>

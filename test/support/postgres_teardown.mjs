@@ -1,3 +1,4 @@
+/** Ends what postgres_setup.mjs started. */
 export default async function stopPostgres() {
-  await globalThis.sallyportPostgres?.stop()
+  await globalThis.stopSallyportPostgres?.()
 }
