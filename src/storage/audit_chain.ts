@@ -2,10 +2,11 @@
  * The hash chain of the audit trail. A row's hash covers the row and the hash before it (SHA-256); the head of each
  * chain is authenticated with a key outside the database (HMAC-SHA-256), so whoever can write the database can neither
  * change, remove or reorder a row, nor cut the end off, nor compute the chain anew. Every process writes chains of its
- * own, one for each commit in flight: nodes on one PostgreSQL never wait for each other's hash.
+ * own, one for each commit in flight: nodes on one PostgreSQL never wait for each other's hash. How many chains there are
+ * is authenticated alike, so that none can be taken out whole. (An older copy of everything proves itself: keep backups.)
  */
 import { createHmac, hash } from 'node:crypto'
-import type { AuditEntry } from '../auth/account.ts'
+import { type AuditEntry, foldCase } from '../auth/account.ts'
 import { equalOctets } from '../seal.ts'
 import type { AuditRow, ChainHead, Store } from './store.ts'
 
@@ -21,8 +22,50 @@ export function startOfChain(id: number, node: string): ChainPosition {
   return { id, node, seq: 0, hash: hash('sha256', `sallyport audit chain ${id}`, 'buffer') }
 }
 
+/** Number 0 among the heads: the roll, whose `seq` tells how many chains there are. It has no rows. */
+export function rollOf(chains: number): ChainPosition {
+  return { id: 0, node: '', seq: chains, hash: Buffer.alloc(0) }
+}
+
+/**
+ * Also past a chain that was removed: its number is not given again. Whoever begins a chain moves the roll from the number
+ * before if that stands there with its true `mac`, and else leaves it, so that verification goes on to report it.
+ */
+export const NEXT_CHAIN =
+  'SELECT coalesce(max(CASE WHEN id = 0 THEN seq ELSE id END), 0) + 1 AS id FROM audit_chains'
+
+/** As every database keeps it: PostgreSQL has no NUL, and half of a surrogate pair is no UTF-8. */
+export function storable(entry: AuditEntry): AuditEntry {
+  const { actor, source, user, detail } = entry
+  if ([actor, source, user ?? '', detail ?? ''].every(isStorable)) return entry
+  return {
+    ...entry,
+    actor: storableText(actor),
+    source: storableText(source),
+    user: user === null ? null : storableText(user),
+    detail: detail === null ? null : storableText(detail),
+  }
+}
+
+export function storableText(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed()
+}
+
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
+/** What `audit list` finds the row by. The hash covers it as it is stored: another version may fold differently. */
+export function userKeyOf({ user }: AuditEntry): string | null {
+  return user === null ? null : foldCase(user)
+}
+
 /** The position after `entry` was added at its end. */
-export function extend(position: ChainPosition, entry: AuditEntry): ChainPosition {
+export function extend(
+  position: ChainPosition,
+  entry: AuditEntry,
+  userKey: string | null = userKeyOf(entry),
+): ChainPosition {
   const { id, node } = position
   const seq = position.seq + 1
   const { at, actor, source, user, serials, action, outcome, reason, detail } = entry
@@ -35,6 +78,7 @@ export function extend(position: ChainPosition, entry: AuditEntry): ChainPositio
     actor,
     source,
     user,
+    userKey,
     serials,
     action,
     outcome,
@@ -71,8 +115,8 @@ export async function verifyAudit(
   const walker = new ChainWalker(heads, key)
   let firstBad = walker.checkHeads()
   let entries = 0
-  for (let afterId = 0; firstBad === null; ) {
-    const rows = await store.readAudit(afterId, ROWS_AT_ONCE)
+  for (let afterId: number | null = null; firstBad === null; ) {
+    const rows: AuditRow[] = await store.readAudit(afterId, ROWS_AT_ONCE)
     if (rows.length === 0) break
     for (const row of rows) {
       firstBad = walker.check(row)
@@ -87,6 +131,7 @@ export async function verifyAudit(
 }
 
 class ChainWalker {
+  readonly #roll: ChainHead | undefined
   readonly #heads: readonly ChainHead[]
   readonly #headOf = new Map<number, ChainHead>()
   readonly #positions = new Map<number, ChainPosition>()
@@ -95,9 +140,11 @@ class ChainWalker {
   readonly #key: Uint8Array
 
   constructor(heads: readonly ChainHead[], key: Uint8Array) {
-    this.#heads = heads
+    const [roll, ...chains] = heads
+    this.#roll = roll
+    this.#heads = chains
     this.#key = key
-    for (const head of heads) {
+    for (const head of chains) {
       this.#headOf.set(head.id, head)
       this.#positions.set(head.id, startOfChain(head.id, head.node))
     }
@@ -105,13 +152,18 @@ class ChainWalker {
 
   /** Chains are numbered 1, 2, 3 …: a missing number is a chain that was removed. */
   checkHeads(): Verification['firstBad'] {
+    const roll = this.#roll
+    if (roll === undefined || roll.id !== 0 || !equalOctets(authenticateHead(this.#key, roll), roll.mac)) {
+      return { id: null, chain: 0, problem: 'the number of chains was changed' }
+    }
     for (const [index, head] of this.#heads.entries()) {
       if (head.id !== index + 1) return { id: null, chain: index + 1, problem: 'the chain was removed' }
       if (!equalOctets(authenticateHead(this.#key, head), head.mac)) {
         return { id: null, chain: head.id, problem: 'the head of the chain was changed' }
       }
     }
-    return null
+    const { length } = this.#heads
+    return length === roll.seq ? null : { id: null, chain: length + 1, problem: 'the chain was removed' }
   }
 
   check(row: AuditRow): Verification['firstBad'] {
@@ -122,7 +174,7 @@ class ChainWalker {
       return null
     }
     const position = this.#positions.get(chain) as ChainPosition
-    const next = extend(position, row)
+    const next = extend(position, row, row.userKey)
     if (row.seq !== next.seq) {
       return { id, chain, problem: `a row was removed or moved: row ${next.seq} of the chain was expected` }
     }
@@ -143,7 +195,7 @@ class ChainWalker {
       if (last < seq) return { id: null, chain: id, problem: `rows after number ${last} were removed` }
     }
     for (const { id, chain, seq } of this.#newest.values()) {
-      const head = headsNow.find((candidate) => candidate.id === chain)
+      const head = headsNow.find((candidate) => candidate.id === chain && chain !== 0)
       if (head === undefined || seq > head.seq)
         return { id, chain, problem: 'the row was added from outside' }
     }

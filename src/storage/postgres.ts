@@ -5,20 +5,31 @@
  */
 import createKnex, { type Knex } from 'knex'
 import pg from 'pg'
-import { type Account, type AccountKey, type AuditEntry, foldCase, type Token } from '../auth/account.ts'
+import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
-import { authenticateHead, type ChainPosition, extend, startOfChain } from './audit_chain.ts'
+import {
+  authenticateHead,
+  type ChainPosition,
+  extend,
+  isStorable,
+  NEXT_CHAIN,
+  rollOf,
+  startOfChain,
+  storable,
+  userKeyOf,
+} from './audit_chain.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import type { Database } from './open_store.ts'
 import { Reads } from './reads.ts'
-import { type Store, StoreRefused, StoreUnavailable } from './store.ts'
+import { type Store, StoreRefused, StoreUnavailable, unavailable } from './store.ts'
 import {
   DETAIL_COLUMNS,
   type DetailRow,
   onlyProgressChanged,
   PROGRESS_COLUMNS,
+  TOKEN_COLUMNS,
   type TokenRow,
   TokenRows,
   toProgress,
@@ -144,7 +155,7 @@ class PostgresStore extends Reads implements Store {
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
     const tokens = new Map<AccountKey, Token[]>(keys.map((key) => [key, []]))
     const names = (prefix: string) =>
-      keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+      keys.filter((key) => key.startsWith(prefix) && isStorable(key)).map((key) => key.slice(prefix.length))
     const users = names('user:')
     const serials = names('token:')
     try {
@@ -202,6 +213,8 @@ class PostgresStore extends Reads implements Store {
     client.on('error', () => {
       if (lane.client === client) lane.client = null
     })
+    // From here on a failure ends it with the lane.
+    lane.client = client
     await client.connect()
     // Never weaker than a commit on disk, whatever the server's default is; a stronger default stays.
     await client.query(
@@ -212,7 +225,6 @@ class PostgresStore extends Reads implements Store {
     await client.query(
       "SELECT set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)",
     )
-    lane.client = client
     return client
   }
 
@@ -227,7 +239,7 @@ class PostgresStore extends Reads implements Store {
     const others = changes.filter(
       ({ before, after }) => before === null || after === null || !onlyProgressChanged(before, after),
     )
-    const { statement, position } = this.#loginStatement(chain, moved, audit)
+    const { statement, position } = this.#loginStatement(chain, moved, audit.map(storable))
     try {
       if (others.length === 0) {
         await client.query(statement)
@@ -253,8 +265,9 @@ class PostgresStore extends Reads implements Store {
     const inOrder = moved.toSorted((a, b) => (a.before as Token).id - (b.before as Token).id)
     const progress = inOrder.map(({ after }) => toProgress(after as Token))
     let position = chain
-    const positions = audit.map((entry) => {
-      position = extend(position, entry)
+    const userKeys = audit.map(userKeyOf)
+    const positions = audit.map((entry, index) => {
+      position = extend(position, entry, userKeys[index])
       return position
     })
     const values = [
@@ -272,7 +285,7 @@ class PostgresStore extends Reads implements Store {
       audit.map(({ at }) => at),
       audit.map(({ actor }) => actor),
       audit.map(({ source }) => source),
-      audit.map(({ user }) => (user === null ? null : foldCase(user))),
+      userKeys,
       audit.map(({ user }) => user),
       audit.map(({ serials }) => serials[0] ?? null),
       audit.map(({ serials }) => (serials.length > 1 ? JSON.stringify(serials) : null)),
@@ -315,7 +328,13 @@ class PostgresStore extends Reads implements Store {
     const rows = new Map(now.rows.map((row) => [row.token_id, row]))
     const isTaken = new Set(taken.rows.map(({ serial }) => serial))
     const lost = changes.filter(({ before, after }) => {
-      if (before === null) return isTaken.has((after as Token).serial)
+      if (before === null) {
+        const { serial } = after as Token
+        const lost = isTaken.has(serial)
+        // Of two in one commit the first may have it.
+        isTaken.add(serial)
+        return lost
+      }
       const row = rows.get(before.id)
       return row?.version !== before.version || row.counter > (after?.counter ?? row.counter)
     })
@@ -324,16 +343,13 @@ class PostgresStore extends Reads implements Store {
 
   async #beginChain(client: pg.Client): Promise<ChainPosition> {
     for (;;) {
-      const next = await client.query<{ id: number }>(
-        'SELECT coalesce(max(id), 0) + 1 AS id FROM audit_chains',
-      )
+      const next = await client.query<{ id: number }>(NEXT_CHAIN)
       const chain = startOfChain(next.rows[0]?.id as number, this.#node)
       const mac = authenticateHead(this.#keys.audit, chain)
       // Another lane or node may take the number first; then we take the next.
-      const { rowCount } = await client.query(
-        'INSERT INTO audit_chains (id, node, seq, hash, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
-        [chain.id, chain.node, chain.seq, chain.hash, mac],
-      )
+      const { id, node, seq, hash } = chain
+      const rolls = [id, id - 1].map((chains) => authenticateHead(this.#keys.audit, rollOf(chains)))
+      const { rowCount } = await client.query(BEGIN_CHAIN, [id, node, seq, hash, mac, ...rolls])
       if (rowCount === 1) return chain
     }
   }
@@ -353,11 +369,11 @@ class PostgresStore extends Reads implements Store {
   }
 }
 
-function unavailable(error: unknown): StoreUnavailable {
-  return new StoreUnavailable(error instanceof Error ? error.message : String(error), { cause: error })
-}
-
-const TOKEN = 'SELECT t.*, p.* FROM tokens t JOIN token_progress p ON p.token_id = t.id'
+const COLUMNS = [
+  ...TOKEN_COLUMNS.map((column) => `t.${column}`),
+  ...PROGRESS_COLUMNS.map((column) => `p.${column}`),
+]
+const TOKEN = `SELECT ${COLUMNS.join(', ')} FROM tokens t JOIN token_progress p ON p.token_id = t.id`
 
 function loadUsers(users: string[]): pg.QueryConfig {
   return {
@@ -387,7 +403,9 @@ function isRefused(error: unknown): boolean {
   return code === DIVISION_BY_ZERO || code === DEADLOCK || code === SERIALIZATION_FAILURE
 }
 
-const PROGRESS_PARAMETERS = PROGRESS_COLUMNS.map((_, index) => `$${index + 8}::bigint[]`).join(', ')
+const PROGRESS_PARAMETERS = PROGRESS_COLUMNS.map(
+  (column, index) => `$${index + 8}::${column === 'pending' ? 'text' : 'bigint'}[]`,
+).join(', ')
 const AFTER_PROGRESS = 8 + PROGRESS_COLUMNS.length
 const parameter = (index: number) => `$${AFTER_PROGRESS + index}`
 
@@ -420,5 +438,8 @@ const INSERT_DETAIL = `INSERT INTO tokens (${DETAIL_COLUMNS.join(', ')}) VALUES 
 const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (${numbered(['id', ...PROGRESS_COLUMNS], 1)})`
 const DELETE_PROGRESS = 'DELETE FROM token_progress WHERE token_id = $1 AND version = $2'
 const DELETE_DETAIL = 'DELETE FROM tokens WHERE id = $1'
+const BEGIN_CHAIN = `
+WITH roll AS (UPDATE audit_chains SET seq = $1, mac = $6 WHERE id = 0 AND seq = $1::integer - 1 AND mac = $7)
+INSERT INTO audit_chains (id, node, seq, hash, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`
 const VERSIONS = 'SELECT token_id, version, counter FROM token_progress WHERE token_id = ANY($1::bigint[])'
 const TAKEN = 'SELECT serial FROM tokens WHERE serial = ANY($1::text[])'

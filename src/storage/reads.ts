@@ -1,6 +1,7 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
+import { isStorable, storableText } from './audit_chain.ts'
 import {
   type AuditQuery,
   type AuditRow,
@@ -12,6 +13,7 @@ import {
   type TokenQuery,
   type UserQuery,
   type UserSummary,
+  unavailable,
 } from './store.ts'
 import type { TokenRow, TokenRows } from './token_rows.ts'
 
@@ -25,7 +27,7 @@ export class Reads {
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
-    const row = await this.#knex('tokens').where({ serial }).first('user_key')
+    const row = await answer(this.#knex('tokens').where({ serial }).first('user_key'))
     if (row === undefined) return null
     return row.user_key === null ? `token:${serial}` : `user:${row.user_key}`
   }
@@ -37,24 +39,26 @@ export class Reads {
       .select('t.*', 'p.*', this.#knex.raw(`${by} AS sort_value`))
       .orderByRaw(`${by} ${descending ? 'DESC' : 'ASC'}, t.id ${descending ? 'DESC' : 'ASC'}`)
       .limit(limit + 1)
+    const list = `tokens ${order}`
+    const kinds = [TEXT_ORDERS.has(order) ? 'string' : 'number', 'number'] as const
     if (cursor !== null)
-      select.whereRaw(`(${by}, t.id) ${descending ? '<' : '>'} (?, ?)`, readCursor(cursor, 2))
-    const rows: (TokenRow & { sort_value: string | number })[] = await select
+      select.whereRaw(`(${by}, t.id) ${descending ? '<' : '>'} (?, ?)`, readCursor(cursor, list, kinds))
+    const rows: (TokenRow & { sort_value: string | number })[] = await answer(select)
     return page(
       rows,
       limit,
-      (row) => [row.sort_value, row.id],
+      (row) => [list, row.sort_value, row.id],
       (row) => this.#rows.toToken(row),
     )
   }
 
   async countTokens(filter: TokenFilter): Promise<number> {
-    const [row] = await this.#tokens(filter).count({ total: '*' })
+    const [row] = await answer(this.#tokens(filter).count({ total: '*' }))
     return Number(row?.total)
   }
 
   #tokens(filter: TokenFilter): Knex.QueryBuilder {
-    const { user, serial, type, active, locked, assigned, search } = filter
+    const { user, serial, type, active, locked, assigned, search } = cleaned(filter)
     const select = this.#knex('tokens AS t').join('token_progress AS p', 'p.token_id', 't.id')
     if (user !== undefined) select.where('t.user_key', foldCase(user))
     if (serial !== undefined) select.where('t.serial', serial)
@@ -67,7 +71,8 @@ export class Reads {
     return select
   }
 
-  async listUsers({ search, limit, cursor }: UserQuery): Promise<Page<UserSummary>> {
+  async listUsers(query: UserQuery): Promise<Page<UserSummary>> {
+    const { search, limit, cursor } = cleaned(query)
     const select: Knex.QueryBuilder = this.#knex('tokens AS t')
       .join('token_progress AS p', 'p.token_id', 't.id')
       .whereNotNull('t.user_key')
@@ -79,18 +84,18 @@ export class Reads {
       .count({ tokens: '*' })
       .select(this.#knex.raw(`sum(CASE WHEN ${LOCKED} THEN 1 ELSE 0 END) AS locked`))
     if (search !== undefined) select.whereRaw(CONTAINS('t.user_key'), [likePattern(foldCase(search))])
-    if (cursor !== null) select.where('t.user_key', '>', String(readCursor(cursor, 1)[0]))
-    const rows: UserRow[] = await select
+    if (cursor !== null) select.where('t.user_key', '>', readCursor(cursor, 'users', ['string'])[0] as string)
+    const rows: UserRow[] = await answer(select)
     return page(
       rows,
       limit,
-      (row) => [row.user_key],
+      (row) => ['users', row.user_key],
       (row) => ({ user: row.user_name, tokens: Number(row.tokens), locked: Number(row.locked) }),
     )
   }
 
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {
-    const { user, serial, action, outcome, from, to, limit, cursor } = query
+    const { user, serial, action, outcome, from, to, limit, cursor } = cleaned(query)
     const select = this.#knex('audit')
       .orderBy('id', 'desc')
       .limit(limit + 1)
@@ -100,25 +105,44 @@ export class Reads {
     if (outcome !== undefined) select.where({ outcome })
     if (from !== undefined) select.where('at', '>=', from)
     if (to !== undefined) select.where('at', '<=', to)
-    if (cursor !== null) select.where('id', '<', Number(readCursor(cursor, 1)[0]))
-    return page(await select, limit, (row) => [row.id], toAuditRow)
+    if (cursor !== null) select.where('id', '<', readCursor(cursor, 'audit', ['number'])[0] as number)
+    return page(await answer(select), limit, (row) => ['audit', row.id], toAuditRow)
   }
 
-  async readAudit(afterId: number, limit: number): Promise<AuditRow[]> {
-    const rows = await this.#knex('audit').where('id', '>', afterId).orderBy('id').limit(limit)
-    return rows.map(toAuditRow)
+  async readAudit(afterId: number | null, limit: number): Promise<AuditRow[]> {
+    const select = this.#knex('audit').orderBy('id').limit(limit)
+    if (afterId !== null) select.where('id', '>', afterId)
+    return (await answer(select)).map(toAuditRow)
   }
 
   async readChains(): Promise<ChainHead[]> {
-    return await this.#knex('audit_chains').orderBy('id').select('id', 'node', 'seq', 'hash', 'mac')
+    return await answer(this.#knex('audit_chains').orderBy('id').select('id', 'node', 'seq', 'hash', 'mac'))
   }
 
   async latchedClients(): Promise<string[]> {
-    return await this.#knex('latched_clients').pluck('address')
+    return await answer(this.#knex('latched_clients').pluck('address'))
   }
 
   async latchClient(address: string, at: number): Promise<void> {
-    await this.#knex('latched_clients').insert({ address, latched_at: at }).onConflict('address').ignore()
+    const row = { address, latched_at: at }
+    await answer(this.#knex('latched_clients').insert(row).onConflict('address').ignore())
+  }
+}
+
+/** Asked for a text that no database holds, PostgreSQL would fail; what was stored in its place is found. */
+function cleaned<Q extends object>(query: Q): Q {
+  const clean = ([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'string' ? storableText(value) : value,
+  ]
+  return Object.fromEntries(Object.entries(query).map(clean)) as Q
+}
+
+async function answer<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    throw unavailable(error)
   }
 }
 
@@ -133,6 +157,8 @@ const ORDERS: Record<TokenOrder, string> = {
   failures: 'p.fail_count',
 }
 
+const TEXT_ORDERS: ReadonlySet<TokenOrder> = new Set(['serial', 'user'])
+
 const CONTAINS = (column: string) => `${column} LIKE ? ESCAPE '\\'`
 
 function likePattern(text: string): string {
@@ -140,9 +166,9 @@ function likePattern(text: string): string {
 }
 
 function aboutSerial(either: Knex.QueryBuilder, serial: string): void {
-  const quoted = likePattern(JSON.stringify(serial))
   either.where({ serial }).orWhere((several) => {
-    several.whereNotNull('serials').whereRaw(CONTAINS('serials'), [quoted])
+    // Not by LIKE, which takes capitals for small letters in SQLite.
+    several.whereNotNull('serials').whereRaw("replace(serials, ?, '') <> serials", [JSON.stringify(serial)])
   })
 }
 
@@ -153,7 +179,8 @@ interface UserRow {
   readonly locked: string | number
 }
 
-interface StoredAudit extends Omit<AuditRow, 'user' | 'serials'> {
+interface StoredAudit extends Omit<AuditRow, 'user' | 'userKey' | 'serials'> {
+  readonly user_key: string | null
   readonly user_name: string | null
   readonly serial: string | null
   readonly serials: string | null
@@ -161,8 +188,6 @@ interface StoredAudit extends Omit<AuditRow, 'user' | 'serials'> {
 
 function toAuditRow(row: StoredAudit): AuditRow {
   const { id, node, chain, seq, hash, at, actor, source, action, outcome, reason, detail } = row
-  const one = row.serial === null ? [] : [row.serial]
-  const serials: string[] = row.serials === null ? one : JSON.parse(row.serials)
   return {
     id,
     node,
@@ -173,11 +198,24 @@ function toAuditRow(row: StoredAudit): AuditRow {
     actor,
     source,
     user: row.user_name,
-    serials,
+    userKey: row.user_key,
+    serials: serialsOf(row),
     action,
     outcome,
     reason,
     detail,
+  }
+}
+
+/** The first from its own column, which `audit list` finds it by, so that the hash covers that. */
+function serialsOf({ serial, serials }: StoredAudit): readonly string[] {
+  const first = serial === null ? [] : [serial]
+  if (serials === null) return first
+  try {
+    return [...first, ...JSON.parse(serials).slice(1)]
+  } catch {
+    // Not written by us: the verification of the chain will say so.
+    return [...first, serials]
   }
 }
 
@@ -198,12 +236,22 @@ function writeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url')
 }
 
-/** `length` values, strings or numbers. Throws BadCursor for anything that writeCursor did not make. */
-function readCursor(cursor: string, length: number): (string | number)[] {
+/**
+ * What `writeCursor` was given after the name of the list, one value of each kind. Throws BadCursor for anything that
+ * this list, in this order, has not made.
+ */
+function readCursor(
+  cursor: string,
+  list: string,
+  kinds: readonly ('string' | 'number')[],
+): (string | number)[] {
   try {
-    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    const plain = (value: unknown) => typeof value === 'string' || typeof value === 'number'
-    if (Array.isArray(values) && values.length === length && values.every(plain)) return values
+    const [from, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const fits = (kind: string, index: number) => {
+      const value = values[index]
+      return kind === 'string' ? typeof value === kind && isStorable(value) : Number.isSafeInteger(value)
+    }
+    if (from === list && values.length === kinds.length && kinds.every(fits)) return values
   } catch {}
-  throw new BadCursor('the cursor is not one that a list has given')
+  throw new BadCursor('the cursor is not one that this list has given')
 }

@@ -6,27 +6,31 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import createKnex, { type Knex } from 'knex'
-import {
-  type Account,
-  type AccountKey,
-  type AuditEntry,
-  foldCase,
-  keyOf,
-  type Token,
-} from '../auth/account.ts'
+import { type Account, type AccountKey, type AuditEntry, keyOf, type Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
-import { authenticateHead, type ChainPosition, extend, startOfChain } from './audit_chain.ts'
+import {
+  authenticateHead,
+  type ChainPosition,
+  extend,
+  isStorable,
+  NEXT_CHAIN,
+  rollOf,
+  startOfChain,
+  storable,
+  userKeyOf,
+} from './audit_chain.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import type { Database } from './open_store.ts'
 import { Reads } from './reads.ts'
-import { type Store, StoreRefused, StoreUnavailable } from './store.ts'
+import { type Store, StoreRefused, unavailable } from './store.ts'
 import {
   DETAIL_COLUMNS,
   onlyProgressChanged,
   PROGRESS_COLUMNS,
+  TOKEN_COLUMNS,
   type TokenRow,
   TokenRows,
   toProgress,
@@ -127,14 +131,7 @@ function refusal(path: string, error: unknown): Error {
   return new StoreRefused(`${path} cannot be opened: ${error.message}`, 'see database.url', { cause: error })
 }
 
-class LostRace extends Error {
-  readonly key: AccountKey
-
-  constructor(key: AccountKey) {
-    super('lost race')
-    this.key = key
-  }
-}
+class LostRace extends Error {}
 
 const PAGES_KEPT_KIB = 32_768
 /** About 1.5 kB each with one token. */
@@ -177,12 +174,16 @@ class SqliteStore extends Reads implements Store {
   }
 
   #loadAccount(key: AccountKey): Account {
+    if (!isStorable(key)) return { key, tokens: [] }
     const name = key.slice(key.indexOf(':') + 1)
     const statement = key.startsWith('user:') ? this.#statements.ofUser : this.#statements.unassigned
-    const rows = statement.all(name) as TokenRow[]
-    const account = { key, tokens: rows.map((row) => this.#rows.toToken(row)) }
+    // Two look-ups by key: the driver takes longer over a join of both than over each alone.
+    const tokens = (statement.all(name) as StoredToken[]).map((stored) =>
+      this.#rows.toToken(rowOf(stored, this.#statements.progress.get(stored[0]) as StoredProgress)),
+    )
+    const account = { key, tokens }
     // An unknown user's name is not worth a place: anybody can make up any number of them.
-    if (rows.length > 0) this.#accounts.set(key, account)
+    if (tokens.length > 0) this.#accounts.set(key, account)
     return account
   }
 
@@ -190,11 +191,13 @@ class SqliteStore extends Reads implements Store {
     changes: readonly TokenChange[],
     audit: readonly AuditEntry[],
   ): Promise<ReadonlySet<AccountKey>> {
+    const losers = new Set<AccountKey>()
     try {
       const { begin, commit, rollback } = this.#statements
       begin.run()
       try {
-        for (const change of changes) this.#apply(change)
+        for (const change of changes) if (!this.#apply(change)) losers.add(change.key)
+        if (losers.size > 0) throw new LostRace()
         const chain = this.#append(audit)
         commit.run()
         this.#chain = chain
@@ -206,11 +209,9 @@ class SqliteStore extends Reads implements Store {
       for (const change of changes) this.#remember(change)
       return new Set()
     } catch (error) {
-      if (error instanceof LostRace) {
-        this.#accounts.delete(error.key)
-        return new Set([error.key])
-      }
-      throw unavailable(error)
+      if (!(error instanceof LostRace)) throw unavailable(error)
+      for (const key of losers) this.#accounts.delete(key)
+      return losers
     }
   }
 
@@ -226,13 +227,14 @@ class SqliteStore extends Reads implements Store {
     if (after !== null) this.#accounts.delete(keyOf(after))
   }
 
-  #apply({ key, before, after }: TokenChange): void {
-    if (before === null) this.#insert(key, after as Token)
-    else if (after === null) this.#delete(key, before)
-    else this.#update(key, before, after)
+  /** False: somebody else has changed the token. */
+  #apply({ before, after }: TokenChange): boolean {
+    if (before === null) return this.#insert(after as Token)
+    if (after === null) return this.#delete(before)
+    return this.#update(before, after)
   }
 
-  #update(key: AccountKey, before: Token, after: Token): void {
+  #update(before: Token, after: Token): boolean {
     const p = toProgress(after)
     const { changes } = this.#statements.updateProgress.run(
       p.version,
@@ -243,35 +245,37 @@ class SqliteStore extends Reads implements Store {
       p.success_count,
       p.last_used_at,
       p.locked_at,
-      p.pending_factor,
-      p.pending_error,
-      p.pending_at,
+      p.pending,
       before.id,
       before.version,
       p.counter,
     )
-    if (changes !== 1) throw new LostRace(key)
-    if (onlyProgressChanged(before, after)) return
+    if (changes !== 1) return false
+    if (onlyProgressChanged(before, after)) return true
     this.#statements.updateDetail.run({ ...this.#rows.toDetail(after), id: before.id })
+    return true
   }
 
-  #insert(key: AccountKey, token: Token): void {
+  #insert(token: Token): boolean {
     const { changes, lastInsertRowid } = this.#statements.insertDetail.run(this.#rows.toDetail(token))
-    if (changes !== 1) throw new LostRace(key)
+    if (changes !== 1) return false
     this.#statements.insertProgress.run({ ...toProgress(token), token_id: lastInsertRowid })
+    return true
   }
 
-  #delete(key: AccountKey, { id, version }: Token): void {
-    if (this.#statements.deleteProgress.run(id, version).changes !== 1) throw new LostRace(key)
+  #delete({ id, version }: Token): boolean {
+    if (this.#statements.deleteProgress.run(id, version).changes !== 1) return false
     this.#statements.deleteDetail.run(id)
+    return true
   }
 
   #append(audit: readonly AuditEntry[]): ChainPosition | null {
     if (audit.length === 0) return this.#chain
     let chain = this.#chain ?? this.#beginChain()
-    for (const entry of audit) {
-      chain = extend(chain, entry)
+    for (const entry of audit.map(storable)) {
       const { user, serials } = entry
+      const userKey = userKeyOf(entry)
+      chain = extend(chain, entry, userKey)
       this.#statements.insertAudit.run(
         chain.id,
         chain.seq,
@@ -279,7 +283,7 @@ class SqliteStore extends Reads implements Store {
         entry.at,
         entry.actor,
         entry.source,
-        user === null ? null : foldCase(user),
+        userKey,
         user,
         serials[0] ?? null,
         serials.length > 1 ? JSON.stringify(serials) : null,
@@ -299,6 +303,8 @@ class SqliteStore extends Reads implements Store {
     const { id } = this.#statements.nextChain.get() as { id: number }
     const chain = startOfChain(id, this.#node)
     this.#statements.insertChain.run(id, chain.node, chain.seq, chain.hash, new Uint8Array())
+    const [roll, before] = [id, id - 1].map((chains) => authenticateHead(this.#keys.audit, rollOf(chains)))
+    this.#statements.moveRoll.run(id, roll, id - 1, before)
     return chain
   }
 
@@ -316,12 +322,51 @@ class SqliteStore extends Reads implements Store {
   }
 }
 
-function unavailable(error: unknown): StoreUnavailable {
-  return new StoreUnavailable(error instanceof Error ? error.message : String(error), { cause: error })
+/** Rows as arrays, in the order of TOKEN_COLUMNS and PROGRESS_COLUMNS: the driver takes its time to make objects. */
+type StoredToken = [number, string, string | null, Uint8Array]
+type StoredProgress = [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number | null,
+  number | null,
+  string | null,
+]
+
+function rowOf([id, serial, user_key, sealed]: StoredToken, progress: StoredProgress): TokenRow {
+  const [
+    version,
+    counter,
+    drift,
+    fail_count,
+    attempt_count,
+    success_count,
+    last_used_at,
+    locked_at,
+    pending,
+  ] = progress
+  return {
+    id,
+    serial,
+    user_key,
+    sealed,
+    version,
+    counter,
+    drift,
+    fail_count,
+    attempt_count,
+    success_count,
+    last_used_at,
+    locked_at,
+    pending,
+  }
 }
 
 function prepare(database: Sqlite.Database) {
-  const token = 'SELECT t.*, p.* FROM tokens t JOIN token_progress p ON p.token_id = t.id'
+  const token = `SELECT ${TOKEN_COLUMNS.join(', ')} FROM tokens`
   const named = (columns: readonly string[]) => columns.map((column) => `@${column}`).join(', ')
   const set = (columns: readonly string[]) => columns.map((column) => `${column} = @${column}`).join(', ')
   const progress = PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')
@@ -329,8 +374,11 @@ function prepare(database: Sqlite.Database) {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
-    ofUser: database.prepare(`${token} WHERE t.user_key = ? ORDER BY t.id`),
-    unassigned: database.prepare(`${token} WHERE t.serial = ? AND t.user_key IS NULL`),
+    ofUser: database.prepare(`${token} WHERE user_key = ? ORDER BY id`).raw(),
+    unassigned: database.prepare(`${token} WHERE serial = ? AND user_key IS NULL`).raw(),
+    progress: database
+      .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
+      .raw(),
     // The counter as a second lock against replay: never lower than it was.
     updateProgress: database.prepare(
       `UPDATE token_progress SET ${progress} WHERE token_id = ? AND version = ? AND counter <= ?`,
@@ -348,7 +396,10 @@ function prepare(database: Sqlite.Database) {
       `INSERT INTO audit (chain, seq, node, at, actor, source, user_key, user_name, serial, serials, action, outcome, reason, detail, hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    nextChain: database.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_chains'),
+    nextChain: database.prepare(NEXT_CHAIN),
+    moveRoll: database.prepare(
+      'UPDATE audit_chains SET seq = ?, mac = ? WHERE id = 0 AND seq = ? AND mac = ?',
+    ),
     insertChain: database.prepare(
       'INSERT INTO audit_chains (id, node, seq, hash, mac) VALUES (?, ?, ?, ?, ?)',
     ),

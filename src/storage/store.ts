@@ -24,8 +24,9 @@ export interface Store {
   countTokens(filter: TokenFilter): Promise<number>
   listUsers(query: UserQuery): Promise<Page<UserSummary>>
   listAudit(query: AuditQuery): Promise<Page<AuditRow>>
-  /** Audit rows by rising id, for verification: up to `limit` after `afterId`. */
-  readAudit(afterId: number, limit: number): Promise<AuditRow[]>
+  /** Audit rows by rising id, for verification: up to `limit` after `afterId`, null = from the first. */
+  readAudit(afterId: number | null, limit: number): Promise<AuditRow[]>
+  /** By rising id; the first is the roll of the others (audit_chain.ts). */
   readChains(): Promise<ChainHead[]>
 
   /** Addresses of `"auto"` clients that have sent a Message-Authenticator once. */
@@ -45,6 +46,11 @@ export class StoreUnavailable extends Error {
     super(message, options)
     this.name = 'StoreUnavailable'
   }
+}
+
+export function unavailable(error: unknown): StoreUnavailable {
+  if (error instanceof StoreUnavailable) return error
+  return new StoreUnavailable(error instanceof Error ? error.message : String(error), { cause: error })
 }
 
 /** The database cannot be used at all, with what to do: another key, a newer schema, no permission. */
@@ -116,6 +122,7 @@ export interface AuditRow extends AuditEntry {
   readonly node: string
   readonly chain: number
   readonly seq: number
+  readonly userKey: string | null
   readonly hash: Uint8Array
 }
 

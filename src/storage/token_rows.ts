@@ -1,36 +1,34 @@
-/** Rows of `tokens` and `token_progress` to Token and back. A token type's own state is one sealed column. */
+/**
+ * Tokens as rows. What an operator sets is one sealed column of `tokens`: the truth about the token, bound to its serial,
+ * so that whoever can only write the database can neither read a secret nor enable, lend or unlock a token by its columns.
+ * The plain columns beside it are there to be searched. What a login changes is a narrow row of `token_progress`.
+ */
 import { foldCase, type Token, typeOf } from '../auth/account.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
 
-export interface TokenRow extends DetailRow, ProgressRow {
+export interface TokenRow extends ProgressRow {
   readonly id: number
+  readonly serial: string
+  readonly user_key: string | null
+  readonly sealed: Uint8Array
 }
 
-/** What an operator changes. */
+/** What `tokens` holds beside the id. */
 export interface DetailRow {
   readonly serial: string
+  readonly sealed: Uint8Array
   readonly kind: string
   readonly user_key: string | null
   readonly user_name: string | null
   readonly active: number
-  readonly description: string | null
-  readonly sealed: Uint8Array
-  readonly pin: Uint8Array | null
-  readonly count_window: number
-  readonly sync_window: number
   readonly max_fail: number
-  readonly max_attempts: number | null
-  readonly max_successes: number | null
-  readonly valid_from: number | null
-  readonly valid_until: number | null
   readonly created_at: number
   readonly search_text: string
 }
 
-/** What a login changes. */
 export interface ProgressRow {
   readonly version: number
   readonly counter: number
@@ -40,27 +38,20 @@ export interface ProgressRow {
   readonly success_count: number
   readonly last_used_at: number | null
   readonly locked_at: number | null
-  readonly pending_factor: number | null
-  readonly pending_error: number | null
-  readonly pending_at: number | null
+  /** PendingResync as JSON. */
+  readonly pending: string | null
 }
+
+export const TOKEN_COLUMNS = ['id', 'serial', 'user_key', 'sealed'] as const
 
 export const DETAIL_COLUMNS = [
   'serial',
+  'sealed',
   'kind',
   'user_key',
   'user_name',
   'active',
-  'description',
-  'sealed',
-  'pin',
-  'count_window',
-  'sync_window',
   'max_fail',
-  'max_attempts',
-  'max_successes',
-  'valid_from',
-  'valid_until',
   'created_at',
   'search_text',
 ] as const satisfies readonly (keyof DetailRow)[]
@@ -74,40 +65,60 @@ export const PROGRESS_COLUMNS = [
   'success_count',
   'last_used_at',
   'locked_at',
-  'pending_factor',
-  'pending_error',
-  'pending_at',
+  'pending',
 ] as const satisfies readonly (keyof ProgressRow)[]
+
+/** The fields of a Token that only an operator changes. */
+const DETAILS = [
+  'serial',
+  'kind',
+  'state',
+  'user',
+  'active',
+  'description',
+  'pin',
+  'window',
+  'syncWindow',
+  'maxFail',
+  'maxAttempts',
+  'maxSuccesses',
+  'validFrom',
+  'validUntil',
+  'createdAt',
+] as const satisfies readonly (keyof Token)[]
+
+type Detail = Pick<Token, (typeof DETAILS)[number]>
 
 export class TokenRows {
   readonly #keys: Keys
-  readonly #opened: BoundedMap<string, { readonly sealed: Uint8Array; readonly state: unknown }>
+  readonly #opened: BoundedMap<string, { readonly sealed: Uint8Array; readonly detail: Detail }>
 
-  /** `keep`: how many opened states to keep; unsealing and preparing one costs ten times what a login does otherwise. */
+  /** `keep`: how many opened rows to keep; opening one costs as much as the login that wants it. */
   constructor(keys: Keys, keep: number) {
     this.#keys = keys
     this.#opened = new BoundedMap(keep)
   }
 
-  /** Throws SealBroken if the row was altered or sealed under another master key. */
+  /** Throws SealBroken if the row was altered, is another token's, or was sealed under another master key. */
   toToken(row: TokenRow): Token {
+    const detail = this.#open(row)
     return {
       id: row.id,
-      serial: row.serial,
-      kind: row.kind,
-      state: this.#open(row),
-      user: row.user_name,
-      active: row.active === 1,
-      description: row.description,
-      pin: row.pin === null ? null : Buffer.from(row.pin).toString('base64'),
-      window: row.count_window,
-      syncWindow: row.sync_window,
-      maxFail: row.max_fail,
-      maxAttempts: row.max_attempts,
-      maxSuccesses: row.max_successes,
-      validFrom: row.valid_from,
-      validUntil: row.valid_until,
-      createdAt: row.created_at,
+      serial: detail.serial,
+      kind: detail.kind,
+      state: detail.state,
+      user: detail.user,
+      active: detail.active,
+      description: detail.description,
+      pin: detail.pin,
+      window: detail.window,
+      syncWindow: detail.syncWindow,
+      maxFail: detail.maxFail,
+      maxAttempts: detail.maxAttempts,
+      maxSuccesses: detail.maxSuccesses,
+      validFrom: detail.validFrom,
+      validUntil: detail.validUntil,
+      createdAt: detail.createdAt,
       version: row.version,
       counter: row.counter,
       drift: row.drift,
@@ -116,43 +127,44 @@ export class TokenRows {
       successCount: row.success_count,
       lastUsedAt: row.last_used_at,
       lockedAt: row.locked_at,
-      pendingResync: pendingOf(row),
+      pendingResync: row.pending === null ? null : (JSON.parse(row.pending) as PendingResync),
     }
   }
 
-  /** A state that was opened before is used again as long as the sealed octets are the same. */
-  #open({ serial, kind, sealed }: TokenRow): unknown {
+  /** What was opened before is used again as long as the sealed octets are the same. */
+  #open({ serial, user_key, sealed }: TokenRow): Detail {
     const known = this.#opened.get(serial)
-    if (known !== undefined && Buffer.compare(known.sealed, sealed) === 0) return known.state
-    const json = Buffer.from(this.#keys.open(sealed, serial)).toString('utf8')
-    const state = tokenType(kind).parse(JSON.parse(json) as SerializedState)
-    this.#opened.set(serial, { sealed, state })
-    return state
+    if (known !== undefined && Buffer.compare(known.sealed, sealed) === 0) return known.detail
+    const opened = this.#keys.open(sealed, contextOf(serial, user_key))
+    const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
+    const state = tokenType(stored.kind).parse(stored.state as SerializedState)
+    const detail = { ...stored, state }
+    this.#opened.set(serial, { sealed, detail })
+    return detail
   }
 
-  /** `sealed` anew each time, with a nonce of its own. */
+  /** Sealed anew each time, with a nonce of its own. */
   toDetail(token: Token): DetailRow {
-    const json = JSON.stringify(typeOf(token).serialize(token.state))
+    const stored = Object.fromEntries(DETAILS.map((name) => [name, token[name]]))
+    const json = JSON.stringify({ ...stored, state: typeOf(token).serialize(token.state) })
+    const user_key = token.user === null ? null : foldCase(token.user)
     return {
       serial: token.serial,
+      sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
       kind: token.kind,
-      user_key: token.user === null ? null : foldCase(token.user),
+      user_key,
       user_name: token.user,
       active: token.active ? 1 : 0,
-      description: token.description,
-      sealed: this.#keys.seal(Buffer.from(json), token.serial),
-      pin: token.pin === null ? null : Buffer.from(token.pin, 'base64'),
-      count_window: token.window,
-      sync_window: token.syncWindow,
       max_fail: token.maxFail,
-      max_attempts: token.maxAttempts,
-      max_successes: token.maxSuccesses,
-      valid_from: token.validFrom,
-      valid_until: token.validUntil,
       created_at: token.createdAt,
-      search_text: searchText(token),
+      search_text: foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n')),
     }
   }
+}
+
+/** Bound to its serial and its owner: a sealed token under another user's name, or another serial, does not open. */
+function contextOf(serial: string, userKey: string | null): string {
+  return JSON.stringify([serial, userKey])
 }
 
 export function toProgress(token: Token): ProgressRow {
@@ -165,35 +177,12 @@ export function toProgress(token: Token): ProgressRow {
     success_count: token.successCount,
     last_used_at: token.lastUsedAt,
     locked_at: token.lockedAt,
-    pending_factor: token.pendingResync?.movingFactor ?? null,
-    pending_error: token.pendingResync?.error ?? null,
-    pending_at: token.pendingResync?.at ?? null,
+    pending: token.pendingResync === null ? null : JSON.stringify(token.pendingResync),
   }
-}
-
-function pendingOf(row: ProgressRow): PendingResync | null {
-  if (row.pending_factor === null) return null
-  return { movingFactor: row.pending_factor, error: row.pending_error ?? 0, at: row.pending_at ?? 0 }
 }
 
 /** Did only what a login changes change? */
 export function onlyProgressChanged(before: Token, after: Token): boolean {
-  return (
-    before.state === after.state &&
-    before.user === after.user &&
-    before.active === after.active &&
-    before.description === after.description &&
-    before.pin === after.pin &&
-    before.window === after.window &&
-    before.syncWindow === after.syncWindow &&
-    before.maxFail === after.maxFail &&
-    before.maxAttempts === after.maxAttempts &&
-    before.maxSuccesses === after.maxSuccesses &&
-    before.validFrom === after.validFrom &&
-    before.validUntil === after.validUntil
-  )
-}
-
-function searchText({ user, serial, description }: Token): string {
-  return foldCase([user ?? '', serial, description ?? ''].join('\n'))
+  for (const name of DETAILS) if (before[name] !== after[name]) return false
+  return true
 }

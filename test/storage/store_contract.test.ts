@@ -50,10 +50,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
 
     test('gives all tokens of a user, whatever spelling they were assigned under, oldest first', async () => {
       const spellings = ['alice', 'ALICE', 'Alice', 'bob', null]
-      await put(
-        store,
-        inserts(...spellings.map((user, i) => makeToken({ serial: `S${9 - i}`, user }))),
-      )
+      await put(store, inserts(...spellings.map((user, i) => makeToken({ serial: `S${9 - i}`, user }))))
       expect((await load(store, 'user:alice')).map(({ serial, user }) => [serial, user])).toEqual([
         ['S9', 'alice'],
         ['S8', 'ALICE'],
@@ -190,7 +187,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
       { name: 'a login', given: { counter: 6, attemptCount: 1, successCount: 1, lastUsedAt: NOW } },
       { name: 'a failure', given: { failCount: 1, attemptCount: 1 } },
       { name: 'a detail', given: { description: 'mobile' } },
-      { name: 'the PIN', given: { pin: new Uint8Array(48).fill(3) } },
+      { name: 'the PIN', given: { pin: Buffer.alloc(48, 3).toString('base64') } },
       { name: 'both', given: { active: false, counter: 9 } },
       { name: 'the version alone', given: {} },
     ]
@@ -219,7 +216,12 @@ describe.each(DATABASES)('$name', ({ create }) => {
       const free = await loadOne(store, 'token:A')
       await put(store, [changed(free, { user: 'New' })])
       expect([await load(store, 'token:A'), await store.locate('A')]).toEqual([[], 'user:new'])
-      expect(await loadOne(store, 'user:new')).toMatchObject({ user: 'New', id: a.id, counter: 5, version: 3 })
+      expect(await loadOne(store, 'user:new')).toMatchObject({
+        user: 'New',
+        id: a.id,
+        counter: 5,
+        version: 3,
+      })
     })
 
     test('a token that joins an account is seen by whoever has loaded the account before', async () => {
@@ -264,7 +266,11 @@ describe.each(DATABASES)('$name', ({ create }) => {
     // Each loses because of its first change of `before`; the other changes of the commit must not happen either.
     const losing: { name: string; given: () => TokenChange[]; expect: AccountKey[] }[] = [
       { name: 'an older version', given: () => [changed(a, { failCount: 2 })], expect: ['user:user a'] },
-      { name: 'an older version, with a detail', given: () => [changed(a, { active: false })], expect: ['user:user a'] },
+      {
+        name: 'an older version, with a detail',
+        given: () => [changed(a, { active: false })],
+        expect: ['user:user a'],
+      },
       { name: 'an older version, to delete', given: () => [deleted(a)], expect: ['user:user a'] },
       {
         name: 'a lower counter, though the version is right',
@@ -290,7 +296,8 @@ describe.each(DATABASES)('$name', ({ create }) => {
       },
       {
         name: 'one serial for two accounts in one commit',
-        given: () => inserts(makeToken({ serial: 'X', user: 'first' }), makeToken({ serial: 'X', user: 'second' })),
+        given: () =>
+          inserts(makeToken({ serial: 'X', user: 'first' }), makeToken({ serial: 'X', user: 'second' })),
         expect: ['user:second'],
       },
       {
@@ -314,7 +321,10 @@ describe.each(DATABASES)('$name', ({ create }) => {
       expect([await stored(), await details()]).toEqual([before, []])
 
       await put(store, others, [entry({ detail: 'without the losers' })])
-      expect([(await loadOne(store, 'user:user c')).counter, await details()]).toEqual([8, ['without the losers']])
+      expect([(await loadOne(store, 'user:user c')).counter, await details()]).toEqual([
+        8,
+        ['without the losers'],
+      ])
     })
 
     test('who lost loads what is there now, and wins with it', async () => {
@@ -346,7 +356,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
       await put(store, [], rows)
       await put(store, [], [entry({ user: 'a\0b\ud800c', actor: 'client:\0', detail: '\udc00' })])
       const { rows: found } = await store.listAudit({ limit: 9, cursor: null })
-      expect(found.map(({ id: _, hash: __, ...row }) => row)).toEqual(
+      expect(found.map(({ id: _, hash: __, userKey: ___, ...row }) => row)).toEqual(
         [...rows, entry({ user: 'a\ufffdb\ufffdc', actor: 'client:\ufffd', detail: '\ufffd' })]
           .map((row, i) => ({ ...row, node: 'a', chain: 1, seq: i + 1 }))
           .toReversed(),
@@ -367,10 +377,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   })
 
   test('locate tells the account that holds a token', async () => {
-    await put(
-      store,
-      inserts(makeToken({ serial: 'A', user: 'Zoë' }), makeToken({ serial: 'B', user: null })),
-    )
+    await put(store, inserts(makeToken({ serial: 'A', user: 'Zoë' }), makeToken({ serial: 'B', user: null })))
     const located = await Promise.all(['A', 'B', 'a', 'C', '', `'`].map((serial) => store.locate(serial)))
     expect(located).toEqual([userKey('zoë'), 'token:B', null, null, null, null])
   })
@@ -424,7 +431,10 @@ describe('two stores on one PostgreSQL', () => {
       await loadOne(nodes[1], 'user:bob'),
     ]
     await put(nodes[0], [changed(seenByA, { counter: 1 })])
-    const lost = await nodes[1].commit([changed(bob, { counter: 1 }), changed(seenByB, { counter: 1 })], [entry()])
+    const lost = await nodes[1].commit(
+      [changed(bob, { counter: 1 }), changed(seenByB, { counter: 1 })],
+      [entry()],
+    )
     expect([...lost]).toEqual(['user:alice'])
     expect(await loadOne(nodes[0], 'user:bob')).toMatchObject({ counter: 0 })
     expect(await loadOne(nodes[1], 'user:alice')).toMatchObject({ counter: 1, version: 2 })
@@ -457,13 +467,17 @@ describe('two stores on one PostgreSQL', () => {
     const work = async (node: Store, order: readonly string[]) => {
       for (let round = 0; round < 10; round++) {
         const accounts = await node.load(order.map(userKey))
-        const changes = [...accounts.values()].map(({ tokens }) => changed(tokens[0] as Token, { failCount: round }))
+        const changes = [...accounts.values()].map(({ tokens }) =>
+          changed(tokens[0] as Token, { failCount: round }),
+        )
         const losers = await node.commit(changes, [])
         if (losers.size === 0) committed++
       }
     }
     await Promise.all([work(nodes[0], users), work(nodes[1], users.toReversed()), work(nodes[1], users)])
-    const versions = (await nodes[0].listTokens({ order: 'serial', descending: false, limit: 99, cursor: null })).rows
+    const versions = (
+      await nodes[0].listTokens({ order: 'serial', descending: false, limit: 99, cursor: null })
+    ).rows
     expect(new Set(versions.map(({ version }) => version))).toEqual(new Set([1 + committed]))
     const [{ deadlocks }] = (await database.query(
       'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
