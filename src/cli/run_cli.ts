@@ -1,6 +1,7 @@
 /** From the arguments to an exit status. Nothing here ends the process. */
 import { type Command as Commander, CommanderError } from 'commander'
 import { commands } from '../admin/commands.ts'
+import { ConfigError } from '../config.ts'
 import { complete } from './complete.ts'
 import { CliError, ExitStatus } from './exit_status.ts'
 import type { Io } from './io.ts'
@@ -54,7 +55,7 @@ function report(error: unknown, argv: readonly string[], io: Io): number {
   }
   const { message, hint } = error as { message?: unknown; hint?: unknown }
   say(io, String(message ?? error), typeof hint === 'string' ? hint : '')
-  return ExitStatus.refused
+  return error instanceof ConfigError ? ExitStatus.usage : ExitStatus.refused
 }
 
 /** --help and --version come this way too, with 0. */

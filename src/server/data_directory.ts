@@ -20,17 +20,20 @@ export function makeDataDirectory(directory: string): boolean {
   const isNew = !existsSync(directory)
   try {
     if (isNew) mkdirSync(directory, { recursive: true, mode: 0o700 })
+    if (!statSync(directory).isDirectory()) throw notADirectory(directory)
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
+    if (error instanceof StartError) throw error
     throw new StartError(
       `the data directory ${directory} cannot be written: ${describe(error)}`,
       'let the user that runs the server own it, or set server.data_dir',
     )
   }
-  if (!statSync(directory).isDirectory()) {
-    throw new StartError(`the data directory ${directory} is not a directory`, 'set server.data_dir')
-  }
   return isNew
+}
+
+function notADirectory(directory: string): StartError {
+  return new StartError(`the data directory ${directory} is not a directory`, 'set server.data_dir')
 }
 
 /**
@@ -88,7 +91,7 @@ function writePrivate(file: string, content: string, what: string): void {
 }
 
 function describe(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
+  const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
     case 'EACCES':
     case 'EPERM':
@@ -101,6 +104,6 @@ function describe(error: unknown): string {
     case 'EEXIST':
       return 'a file is in the way'
     default:
-      return error instanceof Error ? error.message : String(error)
+      return message
   }
 }

@@ -14,10 +14,7 @@ export interface Started {
 
 export function describeStart({ config, listening, cwd, isEmpty }: Started): string {
   const { server, radius, admin } = config
-  const near = (path: string) => {
-    const shorter = relative(cwd, path)
-    return shorter.startsWith('..') ? path : shorter
-  }
+  const near = (path: string) => nearTo(cwd, path)
   const clients = radius.clients.map(({ name, secret }) =>
     'file' in secret ? `${name} (secret in ${near(secret.file)})` : name,
   )
@@ -48,5 +45,11 @@ function shortList(names: readonly string[]): string {
 
 function launcher({ file }: Config, cwd: string): string {
   const program = existsSync(join(cwd, 'bin', 'sallyport')) ? 'bin/sallyport' : 'sallyport'
-  return file === null ? program : `${program} --config ${relative(cwd, file)}`
+  return file === null ? program : `${program} --config ${nearTo(cwd, file)}`
+}
+
+/** As one would type it there. */
+function nearTo(cwd: string, path: string): string {
+  const shorter = relative(cwd, path)
+  return shorter.startsWith('..') ? path : shorter
 }

@@ -7,12 +7,12 @@ import { pinKey } from '../auth/pin.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
-import type { Store } from '../storage/store.ts'
+import { type Store, StoreUnavailable } from '../storage/store.ts'
 import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { type AdminSocket, openAdminSocket } from './admin_socket.ts'
 import { Committer } from './committer.ts'
-import { makeClientSecret, makeDataDirectory, masterKey } from './data_directory.ts'
+import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import { describeStart } from './first_steps.ts'
 import { Latches } from './latches.ts'
 import { createLogger, type Logger } from './log.ts'
@@ -154,7 +154,7 @@ async function openStore(
   for (const { secret } of radius.usesLocalhostClient ? radius.clients : []) {
     if ('file' in secret) makeClientSecret(secret.file)
   }
-  const opened = await openDatabase(Buffer.from(database.url.reveal()).toString('utf8'))
+  const opened = await openDatabase(Buffer.from(database.url.reveal()).toString('utf8')).catch(explain)
   closers.push(() => opened.close())
   const { key } = masterKey(server.masterKeyFile, (await opened.keyFingerprint()) === null)
   const keys = deriveKeys(key)
@@ -162,6 +162,12 @@ async function openStore(
   closers.pop()
   closers.push(() => store.close())
   return { store, keys }
+}
+
+/** A database that does not answer is waited out later; whoever starts us is told. */
+function explain(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error
+  throw new StartError(error.message, 'start the database, or correct its address in database.url')
 }
 
 /** A bad configuration is the operator's to mend, and changes nothing. */

@@ -100,7 +100,7 @@ async function bind(host: string, port: number, { receive, warn }: ListenOptions
     })
   } catch (error) {
     socket.close()
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const code = String((error as NodeJS.ErrnoException).code)
     if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) {
       warn(`not listening on [::1]:${port}: this system has no IPv6`)
       return null
@@ -111,6 +111,8 @@ async function bind(host: string, port: number, { receive, warn }: ListenOptions
   // A reply that cannot be sent (no route, ICMP unreachable) is lost as if on the way: the client retransmits.
   socket.on('error', () => {})
   socket.on('message', (datagram, { address, port }) => {
+    // Forged: nobody can be answered there (RFC 768), and sending to it throws.
+    if (port === 0) return
     receive(datagram, { address, port, send: (reply) => socket.send(reply, port, address) })
   })
   return socket
@@ -135,10 +137,7 @@ function listenError(host: string, port: number, code: string, error: unknown): 
         '`ip address` shows those it has; see radius.listen',
       )
     default:
-      return new ListenError(
-        `cannot listen on ${endpoint}: ${error instanceof Error ? error.message : String(error)}`,
-        'see radius.listen',
-      )
+      return new ListenError(`cannot listen on ${endpoint}: ${(error as Error).message}`, 'see radius.listen')
   }
 }
 

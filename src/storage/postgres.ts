@@ -22,7 +22,7 @@ import {
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import type { Database } from './open_store.ts'
-import { Reads } from './reads.ts'
+import { Reads, SILENT } from './reads.ts'
 import { type Store, StoreRefused, StoreUnavailable, unavailable } from './store.ts'
 import {
   DETAIL_COLUMNS,
@@ -60,6 +60,7 @@ export async function openPostgres(url: string): Promise<Database> {
     client: 'pg',
     connection: settings as Knex.PgConnectionConfig,
     pool: { min: 0, max: 4 },
+    log: SILENT,
   })
   try {
     await migrateLocked(settings, knex)
@@ -112,12 +113,11 @@ const REFUSALS: Record<string, string> = {
 }
 
 function refusal(url: string, error: unknown): Error {
-  if (error instanceof StoreRefused || !(error instanceof Error)) return error as Error
-  const code = 'code' in error ? String(error.code) : ''
+  if (error instanceof StoreRefused) return error
+  const { code = '', message } = error as NodeJS.ErrnoException
   const hint = REFUSALS[code]
-  if (hint !== undefined)
-    return new StoreRefused(`${describe(url)}: ${error.message}`, hint, { cause: error })
-  return new StoreUnavailable(`${describe(url)} does not answer: ${error.message || code}`, { cause: error })
+  if (hint !== undefined) return new StoreRefused(`${describe(url)}: ${message}`, hint, { cause: error })
+  return new StoreUnavailable(`${describe(url)} does not answer: ${message || code}`, { cause: error })
 }
 
 /** A connection for commits with an audit chain of its own; either is null until it is needed, and after a failure. */

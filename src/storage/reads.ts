@@ -17,6 +17,10 @@ import {
 } from './store.ts'
 import type { TokenRow, TokenRows } from './token_rows.ts'
 
+const ignore = () => {}
+/** knex prints to standard output what it also throws. */
+export const SILENT: Knex.Logger = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore }
+
 export class Reads {
   readonly #knex: Knex
   readonly #rows: TokenRows

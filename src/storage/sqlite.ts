@@ -24,7 +24,7 @@ import {
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import type { Database } from './open_store.ts'
-import { Reads } from './reads.ts'
+import { Reads, SILENT } from './reads.ts'
 import { type Store, StoreRefused, unavailable } from './store.ts'
 import {
   DETAIL_COLUMNS,
@@ -45,6 +45,7 @@ export async function openSqlite(path: string): Promise<Database> {
       client: 'better-sqlite3',
       connection: { filename: path },
       useNullAsDefault: true,
+      log: SILENT,
       pool: { min: 1, max: 1, afterCreate: configure },
     })
     await migrate(knex)
@@ -106,11 +107,12 @@ function pragmas(database: Sqlite.Database): void {
 }
 
 function isSqliteError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith(code)
+  return String((error as NodeJS.ErrnoException).code).startsWith(code)
 }
 
 function refusal(path: string, error: unknown): Error {
-  if (error instanceof StoreRefused || !(error instanceof Error)) return error as Error
+  if (error instanceof StoreRefused) return error
+  const { message } = error as Error
   if (isSqliteError(error, 'SQLITE_NOTADB')) {
     return new StoreRefused(
       `${path} is not a SQLite database`,
@@ -123,12 +125,12 @@ function refusal(path: string, error: unknown): Error {
     isSqliteError(error, 'SQLITE_READONLY')
   ) {
     return new StoreRefused(
-      `${path} cannot be written: ${error.message}`,
+      `${path} cannot be written: ${message}`,
       'let the server own its data directory: chown -R USER DIRECTORY',
       { cause: error },
     )
   }
-  return new StoreRefused(`${path} cannot be opened: ${error.message}`, 'see database.url', { cause: error })
+  return new StoreRefused(`${path} cannot be opened: ${message}`, 'see database.url', { cause: error })
 }
 
 class LostRace extends Error {}

@@ -39,7 +39,14 @@ describe.each(DATABASES)('$name', ({ create }) => {
 
   test('a crash before the first migration was through: it runs again', async () => {
     await database.close(await database.open())
-    for (const table of ['latched_clients', 'settings', 'audit_chains', 'audit', 'token_progress', 'tokens']) {
+    for (const table of [
+      'latched_clients',
+      'settings',
+      'audit_chains',
+      'audit',
+      'token_progress',
+      'tokens',
+    ]) {
       await database.query(`DROP TABLE ${table}`)
     }
     await database.query('DELETE FROM sallyport_migrations')

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { base32nopad } from '@scure/base'
 import type { Token } from '../../src/auth/account.ts'
 import { authenticate } from '../../src/auth/authenticate.ts'
 import { Committer } from '../../src/server/committer.ts'
+import { encodeBase32 } from '../../src/tokens/otpauth_uri.ts'
 import { tokenType } from '../../src/tokens/registry.ts'
 import { makeLogin, makeToken, NOW, otpAt, POLICY } from '../auth/make_token.ts'
 import { DATABASES, type TestDatabase } from '../support/databases.ts'
@@ -26,6 +26,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
         user: 'alice',
         pin: PIN,
         secret,
+        digits: 8,
         kind: i === 1 ? 'totp' : 'hotp',
         algorithm: (['sha1', 'sha256', 'sha512'] as const)[i] as 'sha1',
       }),
@@ -33,12 +34,23 @@ describe.each(DATABASES)('$name', ({ create }) => {
     const temporary = makeToken({ serial: 'PW', kind: 'password', pin: PIN })
     await put(store, inserts(...tokens, temporary))
     const committer = new Committer({ store, now: () => NOW })
-    const otps = [otpAt(tokens[0] as Token, 3), otpAt(tokens[2] as Token, 500), otpAt(tokens[2] as Token, 501)]
+    const otps = [
+      otpAt(tokens[0] as Token, 3),
+      otpAt(tokens[2] as Token, 500),
+      otpAt(tokens[2] as Token, 501),
+    ]
     const password = passwordOf(temporary)
-    for (const typed of [...otps.map((otp) => PIN + otp), `${PIN}000000`, `wrong${otps[0]}`, PIN + password]) {
+    for (const typed of [
+      ...otps.map((otp) => PIN + otp),
+      `${PIN}00000000`,
+      `wrong${otps[0]}`,
+      PIN + password,
+    ]) {
       await committer.transact('user:alice', authenticate(makeLogin(typed), POLICY))
     }
-    expect((await store.listAudit({ limit: 9, cursor: null })).rows.map(({ reason }) => reason)).toContain('resynced')
+    expect((await store.listAudit({ limit: 9, cursor: null })).rows.map(({ reason }) => reason)).toContain(
+      'resynced',
+    )
 
     const needles = [
       ...SECRETS.flatMap(spellings),
@@ -47,7 +59,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
       ...otps.map((otp) => Buffer.from(otp)),
     ]
     const stored = await everything(database)
-    expect(stored.includes('user alice'.slice(5))).toBe(true)
+    expect(stored.includes('alice')).toBe(true)
     expect(needles.filter((needle) => stored.includes(needle)).map(String)).toEqual([])
   })
 })
@@ -55,7 +67,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
 /** The octets themselves, and how programs write them. */
 function spellings(octets: Buffer): Buffer[] {
   const hex = octets.toString('hex')
-  const base32 = base32nopad.encode(octets)
+  const base32 = encodeBase32(octets)
   const base64 = octets.toString('base64').replace(/=+$/, '')
   const texts = [hex, hex.toUpperCase(), base32, base32.toLowerCase(), base64, octets.toString('base64url')]
   return [octets, ...texts.map((text) => Buffer.from(text))]
@@ -68,10 +80,14 @@ async function everything(database: TestDatabase): Promise<Buffer> {
     return Buffer.concat(readdirSync(directory).map((name) => readFileSync(join(directory, name))))
   }
   const tables = await database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-  const rows = await Promise.all(tables.map(({ tablename }) => database.query(`SELECT * FROM "${tablename}"`)))
+  const rows = await Promise.all(
+    tables.map(({ tablename }) => database.query(`SELECT * FROM "${tablename}"`)),
+  )
   const values = rows.flat().flatMap((row) => Object.values(row))
   return Buffer.concat(
-    values.flatMap((value) => (Buffer.isBuffer(value) ? [value, Buffer.from(value.toString('hex'))] : [Buffer.from(String(value))])),
+    values.flatMap((value) =>
+      Buffer.isBuffer(value) ? [value, Buffer.from(value.toString('hex'))] : [Buffer.from(String(value))],
+    ),
   )
 }
 

@@ -63,9 +63,9 @@ export const POSTGRES: DatabaseKind = {
   create: async () => {
     const name = `test_${randomBytes(8).toString('hex')}`
     const url = `${postgresServer()}/${name}`
-    await ask(`${postgresServer()}/postgres`, `CREATE DATABASE ${name} STRATEGY file_copy`)
+    await askPostgres(`${postgresServer()}/postgres`, `CREATE DATABASE ${name} STRATEGY file_copy`)
     const remove = async () => {
-      await ask(`${postgresServer()}/postgres`, `DROP DATABASE ${name} WITH (FORCE)`)
+      await askPostgres(`${postgresServer()}/postgres`, `DROP DATABASE ${name} WITH (FORCE)`)
     }
     return {
       url,
@@ -73,7 +73,7 @@ export const POSTGRES: DatabaseKind = {
       ...stores(url, remove),
       query: async (sql, ...values) => {
         let index = 0
-        return await ask(
+        return await askPostgres(
           url,
           sql.replace(/\?/g, () => `$${++index}`),
           values,
@@ -106,7 +106,7 @@ const types = {
     oid === 20 ? Number : pg.types.getTypeParser(oid, format),
 } as typeof pg.types
 
-async function ask(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+export async function askPostgres(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
   const client = await connectPostgres(url)
   try {
     return (await client.query(sql, values)).rows
