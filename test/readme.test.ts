@@ -33,6 +33,8 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 const hasRadtest = spawnSync('sh', ['-c', 'command -v radtest && command -v radclient']).status === 0
 const PIN = '1234'
+/** Before what the progress display leaves standing. */
+const CLEAR_LINE = '\x1b[K'
 /** PIN and OTP as the README prints them. */
 const PRINTED_PASSWORD = `${PIN}492039`
 
@@ -202,7 +204,8 @@ function stepsOf(session: string): Step[] {
 /** Serials, secrets, times, ports, and how wide a column is because of them. */
 function withoutWhatVaries(line: string): string {
   return line
-    .replace(/^.*\x1b\[K/, '')
+    .split(CLEAR_LINE)
+    .at(-1)!
     .replace(/\bTOTP[0-9A-F]{8}\b/g, 'TOTP00000000')
     .replace(/\b[A-Z2-7]{32}\b/g, 'SECRET')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, 'TIME')
@@ -351,11 +354,8 @@ describe('every reason', () => {
 test('every message of the troubleshooting is one that the program prints', () => {
   const [, ...rows] = tablesOf(section('Troubleshooting')).find(([header]) => header?.[0] === 'message')!
   const messages = rows.map(([cell = '']) => /`([^`]+)`/.exec(cell)![1]!)
-  messages.push(
-    ...section('Troubleshooting')
-      .matchAll(/^\d\. `([^`]+)`/gm)
-      .map(([, span]) => span!),
-  )
+  const numbered = section('Troubleshooting').matchAll(/^\d\. `([^`]+)`/gm)
+  messages.push(...[...numbered].map(([, span]) => span!))
   messages.push('the database was written by a newer Sallyport')
   const code = sources()
   const pieces = messages.flatMap((message) => message.replace(/^127\S+ | reason=…$/, '').split(' … '))

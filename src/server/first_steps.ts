@@ -31,7 +31,8 @@ export function describeStart({ config, listening, cwd, isEmpty }: Started): str
     const program = launcher(config, cwd)
     lines.push('', 'Next, in another terminal:')
     lines.push(`  ${program} token enroll --user alice --type totp`)
-    lines.push(`  ${program} test alice`)
+    // Where clients are configured, this machine need not be one of them.
+    lines.push(`  ${program} ${radius.usesLocalhostClient ? 'test' : 'login check'} alice`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -109,8 +109,17 @@ export class RadiusServer {
       if (sighting.kind === 'answered') source.send(sighting.reply)
       return
     }
-    const asked = readAccessRequest(packet, client.secret, admission)
     const work = { client, packet, source, request: sighting.request, receivedAt: now }
+    try {
+      this.#decide(work, admission)
+    } catch (error) {
+      this.#duplicates.forget(sighting.request)
+      throw error
+    }
+  }
+
+  #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
+    const asked = readAccessRequest(work.packet, work.client.secret, admission)
     // A State is ours or nobody's; we give out none yet, and what a client makes up is rejected (spec/radius.md, "State").
     const refusal =
       asked.kind === 'reject' ? asked.reason : asked.state !== undefined ? 'unknown-state' : null

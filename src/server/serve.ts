@@ -1,5 +1,6 @@
 /** The wiring: opens what the server consists of in order, and closes it in the reverse order when it drains. */
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerStatus } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { commands } from '../admin/commands.ts'
@@ -44,6 +45,9 @@ const SWEEP_EVERY_MS = 1000
 const LATCHES_EVERY_MS = 10_000
 /** What lies in the sockets' buffers when we are told to stop is read within this time. */
 const LAST_DATAGRAMS_MS = 20
+/** Together less than systemd's TimeoutStopSec. A database that does not answer holds up no longer. */
+const ANSWER_WITHIN_MS = 10_000
+const CLOSE_WITHIN_MS = 1000
 
 /** Throws errors with a message and a hint for people; nothing stays open then. */
 export async function serve(options: ServeOptions): Promise<Server> {
@@ -229,9 +233,10 @@ async function drain(parts: {
   store: Store
 }): Promise<void> {
   const { admin, radius, committer, udp, store } = parts
-  await new Promise((resolve) => setTimeout(resolve, LAST_DATAGRAMS_MS))
-  await Promise.all([admin.close(), radius.drain()])
-  await committer.close()
+  await sleep(LAST_DATAGRAMS_MS)
+  const answered = Promise.all([admin.close(), radius.drain()]).then(() => committer.close())
+  await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
   await udp.close()
-  await store.close()
+  // Nothing waits for an answer any more, and a database that is cut off gives none to our farewell.
+  await Promise.race([store.close(), sleep(CLOSE_WITHIN_MS)])
 }

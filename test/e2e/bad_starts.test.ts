@@ -20,7 +20,10 @@ function expectRefusal(ran: Ran, status: number, message: RegExp, hint: RegExp):
   expect({ status: ran.status, stdout: ran.stdout, stderr: lines }).toEqual({
     status,
     stdout: '',
-    stderr: [...lines.slice(0, -1).map(() => expect.stringMatching(/^sallyport: /)), expect.not.stringMatching(/^sallyport: /)],
+    stderr: [
+      ...lines.slice(0, -1).map(() => expect.stringMatching(/^sallyport: /)),
+      expect.not.stringMatching(/^sallyport: /),
+    ],
   })
   expect(lines.length).toBeGreaterThanOrEqual(2)
   expect(lines.slice(0, -1).join('\n')).toMatch(message)
@@ -31,28 +34,101 @@ function expectRefusal(ran: Ran, status: number, message: RegExp, hint: RegExp):
 
 describe('a bad configuration is refused with status 2, and makes nothing', () => {
   test.each([
-    { name: 'no such file', text: null, says: /sallyport\.toml: the configuration cannot be read: no such file/ },
+    {
+      name: 'no such file',
+      text: null,
+      says: /sallyport\.toml: the configuration cannot be read: no such file/,
+    },
     { name: 'no TOML', text: '[radius\nlisten = 1', says: /line 1, column/ },
     { name: 'a repeated key', text: '[log]\nlevel="info"\nlevel="warn"', says: /line 3/ },
-    { name: 'an unknown section', text: '[radios]', says: /radios is not a known key; did you mean radius\?/ },
-    { name: 'an unknown key', text: '[radius]\nlisen = []', says: /radius\.lisen is not a known key; did you mean radius\.listen\?/ },
+    {
+      name: 'an unknown section',
+      text: '[radios]',
+      says: /radios is not a known key; did you mean radius\?/,
+    },
+    {
+      name: 'an unknown key',
+      text: '[radius]\nlisen = []',
+      says: /radius\.lisen is not a known key; did you mean radius\.listen\?/,
+    },
     { name: 'a key of another section', text: '[radius]\nmax_fail = 3', says: /it belongs under \[tokens\]/ },
-    { name: 'a wrong type', text: '[tokens]\nmax_fail = "10"', says: /tokens\.max_fail is "10"; allowed: a whole number/ },
-    { name: 'an impossible value', text: '[tokens]\ndigits = 7', says: /tokens\.digits is 7; allowed: 6 or 8/ },
+    {
+      name: 'a wrong type',
+      text: '[tokens]\nmax_fail = "10"',
+      says: /tokens\.max_fail is "10"; allowed: a whole number/,
+    },
+    {
+      name: 'an impossible value',
+      text: '[tokens]\ndigits = 7',
+      says: /tokens\.digits is 7; allowed: 6 or 8/,
+    },
     { name: 'a section that is a value', text: 'radius = 1', says: /radius is 1; allowed: a table/ },
-    { name: 'no address to listen on', text: '[radius]\nlisten = []', says: /radius\.listen is an empty list/ },
-    { name: 'an address without a port', text: '[radius]\nlisten = ["127.0.0.1"]', says: /radius\.listen\[0\]/ },
-    { name: 'a port that is none', text: '[radius]\nlisten = ["127.0.0.1:65536"]', says: /radius\.listen\[0\]/ },
-    { name: 'a database of another kind', text: '[database]\nurl = "mysql://h/d"', says: /database\.url .*unknown kind/ },
-    { name: 'a client without a secret', text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"', says: /has no secret/ },
-    { name: 'a client without a name', text: '[[radius.clients]]\naddress="10.0.0.1"\nsecret="s"', says: /name is missing/ },
-    { name: 'a client with a broken address', text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1/33"\nsecret="s"', says: /radius\.clients\[0\]\.address/ },
-    { name: 'an empty secret', text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"\nsecret=""', says: /secret of "v" is empty/ },
-    { name: 'a secret file that is not there', text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"\nsecret_file="missing"', says: /secret_file .*missing cannot be read: no such file/, opens: true },
-    { name: 'two clients of one address', text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"\nsecret="s"\n[[radius.clients]]\nname="w"\naddress="10.0.0.1"\nsecret="s"', says: /names 10\.0\.0\.1 like/ },
-    { name: '"auto" for a network', text: '[[radius.clients]]\nname="v"\naddress="10.0.0.0/8"\nsecret="s"\nrequire_message_authenticator="auto"', says: /says nothing of the others/ },
-    { name: 'a window for copies that is shorter than the reject delay', text: '[radius]\nreject_delay = 60\nduplicate_window = 30', says: /duplicate_window .*must be longer/ },
-    { name: 'a log level that is none', text: '[log]\nlevel = "verbose"', says: /allowed: "error", "warn", "info", "debug"/ },
+    {
+      name: 'no address to listen on',
+      text: '[radius]\nlisten = []',
+      says: /radius\.listen is an empty list/,
+    },
+    {
+      name: 'an address without a port',
+      text: '[radius]\nlisten = ["127.0.0.1"]',
+      says: /radius\.listen\[0\]/,
+    },
+    {
+      name: 'a port that is none',
+      text: '[radius]\nlisten = ["127.0.0.1:65536"]',
+      says: /radius\.listen\[0\]/,
+    },
+    {
+      name: 'a database of another kind',
+      text: '[database]\nurl = "mysql://h/d"',
+      says: /database\.url .*unknown kind/,
+    },
+    {
+      name: 'a client without a secret',
+      text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"',
+      says: /has no secret/,
+    },
+    {
+      name: 'a client without a name',
+      text: '[[radius.clients]]\naddress="10.0.0.1"\nsecret="s"',
+      says: /name is missing/,
+    },
+    {
+      name: 'a client with a broken address',
+      text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1/33"\nsecret="s"',
+      says: /radius\.clients\[0\]\.address/,
+    },
+    {
+      name: 'an empty secret',
+      text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"\nsecret=""',
+      says: /secret of "v" is empty/,
+    },
+    {
+      name: 'a secret file that is not there',
+      text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"\nsecret_file="missing"',
+      says: /secret_file .*missing cannot be read: no such file/,
+      opens: true,
+    },
+    {
+      name: 'two clients of one address',
+      text: '[[radius.clients]]\nname="v"\naddress="10.0.0.1"\nsecret="s"\n[[radius.clients]]\nname="w"\naddress="10.0.0.1"\nsecret="s"',
+      says: /names 10\.0\.0\.1 like/,
+    },
+    {
+      name: '"auto" for a network',
+      text: '[[radius.clients]]\nname="v"\naddress="10.0.0.0/8"\nsecret="s"\nrequire_message_authenticator="auto"',
+      says: /says nothing of the others/,
+    },
+    {
+      name: 'a window for copies that is shorter than the reject delay',
+      text: '[radius]\nreject_delay = 60\nduplicate_window = 30',
+      says: /duplicate_window .*must be longer/,
+    },
+    {
+      name: 'a log level that is none',
+      text: '[log]\nlevel = "verbose"',
+      says: /allowed: "error", "warn", "info", "debug"/,
+    },
     { name: 'two mistakes', text: '[log]\nlevel = 1\nformat = 2', says: /log\.level.*\n.*log\.format/ },
   ])('$name', async ({ text, says, opens = false }) => {
     server = await TestServer.prepare()
@@ -81,13 +157,23 @@ describe('a place that cannot be used', () => {
   test('a data directory under a regular file', async () => {
     server = await TestServer.prepare({ settings: { server: { data_dir: './file/data' } } })
     writeFileSync(join(server.directory, 'file'), '')
-    expectRefusal(await server.startAndFail(), 1, /the data directory .*file\/data cannot be written: a file is in the way/, /set server\.data_dir/)
+    expectRefusal(
+      await server.startAndFail(),
+      1,
+      /the data directory .*file\/data cannot be written: a file is in the way/,
+      /set server\.data_dir/,
+    )
   })
 
   test('a data directory that is a file', async () => {
     server = await TestServer.prepare()
     writeFileSync(join(server.directory, 'data'), '')
-    expectRefusal(await server.startAndFail(), 1, /the data directory .*data (is not a directory|cannot be written)/, /server\.data_dir/)
+    expectRefusal(
+      await server.startAndFail(),
+      1,
+      /the data directory .*data (is not a directory|cannot be written)/,
+      /server\.data_dir/,
+    )
   })
 
   const uid = process.getuid?.() === 0 ? 65_534 : undefined
@@ -101,8 +187,19 @@ describe('a place that cannot be used', () => {
     chmodSync(server.configFile, 0o644)
     mkdirSync(join(server.directory, 'data'), { mode: 0o500 })
     chmodSync(join(server.directory, 'data'), 0o555)
-    const ran = spawnSync(PROGRAM, ['serve'], { uid, cwd: '/', env: server.env, encoding: 'utf8', timeout: 10_000 })
-    expectRefusal(ran, 1, /the data directory .*data cannot be written: permission denied/, /let the user that runs the server own it/)
+    const ran = spawnSync(PROGRAM, ['serve'], {
+      uid,
+      cwd: '/',
+      env: server.env,
+      encoding: 'utf8',
+      timeout: 10_000,
+    })
+    expectRefusal(
+      ran,
+      1,
+      /the data directory .*data cannot be written: permission denied/,
+      /let the user that runs the server own it/,
+    )
   })
 
   asOther('a SQLite file of somebody else', async () => {
@@ -112,7 +209,13 @@ describe('a place that cannot be used', () => {
     chmodSync(server.configFile, 0o644)
     mkdirSync(join(server.directory, 'closed'))
     chmodSync(join(server.directory, 'closed'), 0o555)
-    const ran = spawnSync(PROGRAM, ['serve'], { uid, cwd: '/', env: server.env, encoding: 'utf8', timeout: 10_000 })
+    const ran = spawnSync(PROGRAM, ['serve'], {
+      uid,
+      cwd: '/',
+      env: server.env,
+      encoding: 'utf8',
+      timeout: 10_000,
+    })
     expectRefusal(ran, 1, /closed\/sallyport\.db.*(cannot be written|permission denied)/, /./)
   })
 
@@ -121,7 +224,12 @@ describe('a place that cannot be used', () => {
     await once(other, 'listening')
     const { port } = other.address()
     server = await TestServer.prepare({ settings: { radius: { listen: [`127.0.0.1:${port}`] } } })
-    expectRefusal(await server.startAndFail(), 1, new RegExp(`127\\.0\\.0\\.1:${port} is in use by another program`), /ss -ulnp/)
+    expectRefusal(
+      await server.startAndFail(),
+      1,
+      new RegExp(`127\\.0\\.0\\.1:${port} is in use by another program`),
+      /ss -ulnp/,
+    )
     expect(existsSync(join(server.directory, 'data', 'admin.sock'))).toBe(false)
     other.close()
     await once(other, 'close')
@@ -141,7 +249,12 @@ describe('the admin socket', () => {
       settings: { admin: { socket: join(server.directory, 'data', 'admin.sock') } },
     })
     try {
-      expectRefusal(await second.startAndFail(), 1, /another server listens on .*admin\.sock/, /stop it first/)
+      expectRefusal(
+        await second.startAndFail(),
+        1,
+        /another server listens on .*admin\.sock/,
+        /stop it first/,
+      )
       expect(await server.sallyport(['token', 'list'])).toMatchObject({ status: 0 })
     } finally {
       await second.close()
@@ -160,7 +273,12 @@ describe('the admin socket', () => {
     server = await TestServer.prepare()
     mkdirSync(join(server.directory, 'data'))
     writeFileSync(join(server.directory, 'data', 'admin.sock'), 'precious')
-    expectRefusal(await server.startAndFail(), 1, /admin\.sock is where the admin socket goes, but it is not a socket/, /move it away/)
+    expectRefusal(
+      await server.startAndFail(),
+      1,
+      /admin\.sock is where the admin socket goes, but it is not a socket/,
+      /move it away/,
+    )
   })
 })
 
@@ -169,7 +287,12 @@ describe('the database', () => {
     server = await TestServer.start()
     const second = await TestServer.prepare({ database: server.database })
     try {
-      expectRefusal(await second.startAndFail(), 1, /another server has .*sallyport\.db open/, /stop it first/)
+      expectRefusal(
+        await second.startAndFail(),
+        1,
+        /another server has .*sallyport\.db open/,
+        /stop it first/,
+      )
     } finally {
       await second.close()
     }
@@ -179,9 +302,16 @@ describe('the database', () => {
     server = await TestServer.prepare()
     const file = join(server.database.directory!, 'sallyport.db')
     writeFileSync(file, 'my thesis, chapter one '.repeat(100))
-    expectRefusal(await server.startAndFail(), 1, /sallyport\.db is not a SQLite database/, /restore a backup/)
+    expectRefusal(
+      await server.startAndFail(),
+      1,
+      /sallyport\.db is not a SQLite database/,
+      /restore a backup/,
+    )
     expect(existsSync(join(server.directory, 'data', 'master.key'))).toBe(false)
-    expect(readdirSync(server.database.directory!).filter((name) => !name.endsWith('.lock'))).toEqual(['sallyport.db'])
+    expect(readdirSync(server.database.directory!).filter((name) => !name.endsWith('.lock'))).toEqual([
+      'sallyport.db',
+    ])
   })
 
   test('PostgreSQL that nobody runs', async () => {
@@ -212,7 +342,12 @@ describe('the database', () => {
 
     async function usedAndStopped(): Promise<void> {
       server = await TestServer.start({ kind })
-      await server.command('token', 'enroll', { type: 'hotp', serial: 'B1', user: 'bea', secretHex: secretOf('bea') })
+      await server.command('token', 'enroll', {
+        type: 'hotp',
+        serial: 'B1',
+        user: 'bea',
+        secretHex: secretOf('bea'),
+      })
       await server.stop()
     }
 
@@ -228,7 +363,12 @@ describe('the database', () => {
       await usedAndStopped()
       const { stdout: right } = spawnSync('cat', [file('master.key')], { encoding: 'utf8' })
       writeFileSync(file('master.key'), Buffer.alloc(32, 7).toString('base64'))
-      expectRefusal(await server.startAndFail(), 1, /the master key is not the one that this database was begun with/, /put the right key/)
+      expectRefusal(
+        await server.startAndFail(),
+        1,
+        /the master key is not the one that this database was begun with/,
+        /put the right key/,
+      )
       writeFileSync(file('master.key'), right)
       await startsAgain()
     })
@@ -237,7 +377,12 @@ describe('the database', () => {
       await usedAndStopped()
       const { stdout: right } = spawnSync('cat', [file('master.key')], { encoding: 'utf8' })
       rmSync(file('master.key'))
-      expectRefusal(await server.startAndFail(), 1, /the master key .* is missing, and the database has been used with one/, /backup/)
+      expectRefusal(
+        await server.startAndFail(),
+        1,
+        /the master key .* is missing, and the database has been used with one/,
+        /backup/,
+      )
       expect(existsSync(file('master.key'))).toBe(false)
       writeFileSync(file('master.key'), right)
       await startsAgain()
@@ -257,7 +402,12 @@ describe('the database', () => {
     test('of a newer version', async () => {
       await usedAndStopped()
       await server.database.query("INSERT INTO sallyport_migrations (name, batch) VALUES ('9999_future', 9)")
-      expectRefusal(await server.startAndFail(), 1, /written by a newer Sallyport: it has the schema 9999_future/, /newer version/)
+      expectRefusal(
+        await server.startAndFail(),
+        1,
+        /written by a newer Sallyport: it has the schema 9999_future/,
+        /newer version/,
+      )
       await server.database.query("DELETE FROM sallyport_migrations WHERE name = '9999_future'")
       await startsAgain()
     })
@@ -266,9 +416,17 @@ describe('the database', () => {
 
 test('no server runs: the CLI says so with status 3', async () => {
   server = await TestServer.prepare()
-  expectRefusal(await server.sallyport(['token', 'list']), 3, /no server listens on .*admin\.sock/, /sallyport serve/)
+  expectRefusal(
+    await server.sallyport(['token', 'list']),
+    3,
+    /no server listens on .*admin\.sock/,
+    /sallyport serve/,
+  )
 })
 
 test('serve with a word too many is wrong usage', async () => {
-  expect(await run(['serve', 'now'], { env: { PATH: process.env.PATH ?? '' } })).toMatchObject({ status: 2, stdout: '' })
+  expect(await run(['serve', 'now'], { env: { PATH: process.env.PATH ?? '' } })).toMatchObject({
+    status: 2,
+    stdout: '',
+  })
 })

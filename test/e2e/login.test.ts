@@ -31,7 +31,10 @@ describe.each(DATABASES)('on $name', (kind) => {
   }
 
   test('a token made by the CLI logs its user in, once for each OTP, and the trail says so', async () => {
-    const enrolled = await done(['token', 'enroll', 'hotp', 'alice', '--serial', 'ALICE1', '--pin-stdin'], '1234\n')
+    const enrolled = await done(
+      ['token', 'enroll', 'hotp', 'alice', '--serial', 'ALICE1', '--pin-stdin'],
+      '1234\n',
+    )
     const [, secret = ''] = /^secret +([A-Z2-7]{32})$/m.exec(enrolled) ?? []
     expect(enrolled).toContain(`otpauth://hotp/Sallyport:alice?secret=${secret}`)
     const otp = (counter: number) => hotp({ secretHex: hexOf(secret) }, counter)
@@ -41,7 +44,9 @@ describe.each(DATABASES)('on $name', (kind) => {
     expect(await nas.login('alice', `4321${otp(1)}`)).toBe('reject')
     expect(await nas.login('Alice', `1234${otp(1)}`)).toBe('accept')
 
-    expect(await done(['token', 'show', 'ALICE1'])).toMatch(/^user +alice\nstate +ok\nPIN +set\ncounter +2\n/m)
+    expect(await done(['token', 'show', 'ALICE1'])).toMatch(
+      /^user +alice\nstate +ok\nPIN +set\ncounter +2\n/m,
+    )
     expect(await done(['token', 'list', '--user', 'alice'])).toMatch(/^ALICE1 +hotp +alice +ok +0\/10 /m)
     const trail = JSON.parse(await done(['audit', 'list', '--user', 'alice', '--json'])).entries
     const said = trail.map(({ action, actor, source, outcome, reason }: Record<string, unknown>) =>
@@ -77,7 +82,9 @@ describe.each(DATABASES)('on $name', (kind) => {
     await enroll(serial, { type: 'totp', secretHex, algorithm, digits })
     const now = totp(generator)
     // The next step is in the window also when this one ends in between.
-    const answers = await inTurn([now, now, totp(generator, 1)], (otp) => nas.login(`user-${serial}`, `1234${otp}`))
+    const answers = await inTurn([now, now, totp(generator, 1)], (otp) =>
+      nas.login(`user-${serial}`, `1234${otp}`),
+    )
     expect(answers).toEqual(['accept', 'reject', 'accept'])
   })
 
@@ -103,7 +110,9 @@ describe.each(DATABASES)('on $name', (kind) => {
     const wrong = () => nas.login('user-LOCK', '1234000000')
     expect(await inTurn([1, 2, 3], wrong)).toEqual(['reject', 'reject', 'reject'])
     expect(await login('LOCK', 0)).toBe('reject')
-    expect(await done(['token', 'list', '--locked', '--user', 'user-LOCK'])).toMatch(/^LOCK .* locked +3\/3 /m)
+    expect(await done(['token', 'list', '--locked', '--user', 'user-LOCK'])).toMatch(
+      /^LOCK .* locked +3\/3 /m,
+    )
     await done(['token', 'reset-fail-count', 'LOCK'])
     expect(await login('LOCK', 0)).toBe('accept')
   })
@@ -149,7 +158,10 @@ describe.each(DATABASES)('on $name', (kind) => {
     const { password, token } = JSON.parse(await done(['token', 'lost', 'LOST', '--json']))
     const attempts = [`1234${password}`, `9999${password}`, `1234${hotp({ secretHex: secretOf('LOST') }, 0)}`]
     const answers = await inTurn(attempts, (attempt) => nas.login('user-LOST', attempt))
-    expect({ answers, length: password.length }).toEqual({ answers: ['accept', 'reject', 'reject'], length: 10 })
+    expect({ answers, length: password.length }).toEqual({
+      answers: ['accept', 'reject', 'reject'],
+      length: 10,
+    })
     expect(Date.parse(token.validUntil) - Date.parse(token.createdAt)).toBe(10 * 86_400_000)
   })
 

@@ -33,7 +33,12 @@ test.each([
     ['Proxy-State', Buffer.from('state of a proxy')],
   ]
   const secret = CLIENT_SECRET
-  const request = radius.encode({ code: 'Access-Request', secret, attributes, add_message_authenticator: true })
+  const request = radius.encode({
+    code: 'Access-Request',
+    secret,
+    attributes,
+    add_message_authenticator: true,
+  })
   const { host, port } = server.listening[0]!
   socket.send(request, port, host)
   const [response] = await once(socket, 'message')

@@ -84,28 +84,95 @@ describe('RFC 2865 §3 and §5: silently discarded is', () => {
     { name: 'a datagram without an octet', datagram: Buffer.alloc(0), reason: 'too-short' },
     { name: 'a Length below 20', datagram: overwrite(good(), 2, [0, 19]), reason: 'length-too-small' },
     { name: 'a Length of 0', datagram: overwrite(good(), 2, [0, 0]), reason: 'length-too-small' },
-    { name: 'a Length above 4096', datagram: withLength(Buffer.concat([good(), Buffer.alloc(5000)]), 4097), reason: 'length-too-large' },
-    { name: 'a Length above the datagram', datagram: overwrite(good(), 3, [good().length + 1]), reason: 'length-lies' },
+    {
+      name: 'a Length above 4096',
+      datagram: withLength(Buffer.concat([good(), Buffer.alloc(5000)]), 4097),
+      reason: 'length-too-large',
+    },
+    {
+      name: 'a Length above the datagram',
+      datagram: overwrite(good(), 3, [good().length + 1]),
+      reason: 'length-lies',
+    },
     { name: 'an attribute of length 0', datagram: overwrite(good(), 39, [0]), reason: 'attribute-too-short' },
     { name: 'an attribute of length 1', datagram: overwrite(good(), 39, [1]), reason: 'attribute-too-short' },
-    { name: 'an attribute that overruns the packet', datagram: overwrite(good(), 39, [255]), reason: 'attribute-overruns' },
-    { name: 'one octet after the last attribute', datagram: withLength(Buffer.concat([good(), Buffer.alloc(1)]), good().length + 1), reason: 'attribute-overruns' },
-    { name: 'a Message-Authenticator of 15 octets', datagram: packetOf(1, [[80, Buffer.alloc(15)], USER, PASSWORD]), reason: 'message-authenticator-length' },
-    { name: 'a Message-Authenticator of 17 octets', datagram: packetOf(1, [[80, Buffer.alloc(17)], USER, PASSWORD]), reason: 'message-authenticator-length' },
-    { name: 'two Message-Authenticators', datagram: signed(1, [SIGNATURE, ...GOOD]), reason: 'two-message-authenticators' },
-    { name: 'a wrong Message-Authenticator', datagram: overwrite(good(), 22, [good()[22]! ^ 1]), reason: 'wrong-message-authenticator' },
-    { name: 'a Message-Authenticator of zeros', datagram: packetOf(1, GOOD), reason: 'wrong-message-authenticator' },
-    { name: 'a signed request that was changed', datagram: overwrite(good(), 40, [0x71]), reason: 'wrong-message-authenticator' },
-    { name: 'a request without Message-Authenticator', datagram: unsignedGood, reason: 'no-message-authenticator' },
-    { name: 'an Accounting-Request', datagram: signed(Code.AccountingRequest, GOOD), reason: 'code-not-served' },
+    {
+      name: 'an attribute that overruns the packet',
+      datagram: overwrite(good(), 39, [255]),
+      reason: 'attribute-overruns',
+    },
+    {
+      name: 'one octet after the last attribute',
+      datagram: withLength(Buffer.concat([good(), Buffer.alloc(1)]), good().length + 1),
+      reason: 'attribute-overruns',
+    },
+    {
+      name: 'a Message-Authenticator of 15 octets',
+      datagram: packetOf(1, [[80, Buffer.alloc(15)], USER, PASSWORD]),
+      reason: 'message-authenticator-length',
+    },
+    {
+      name: 'a Message-Authenticator of 17 octets',
+      datagram: packetOf(1, [[80, Buffer.alloc(17)], USER, PASSWORD]),
+      reason: 'message-authenticator-length',
+    },
+    {
+      name: 'two Message-Authenticators',
+      datagram: signed(1, [SIGNATURE, ...GOOD]),
+      reason: 'two-message-authenticators',
+    },
+    {
+      name: 'a wrong Message-Authenticator',
+      datagram: overwrite(good(), 22, [good()[22]! ^ 1]),
+      reason: 'wrong-message-authenticator',
+    },
+    {
+      name: 'a Message-Authenticator of zeros',
+      datagram: packetOf(1, GOOD),
+      reason: 'wrong-message-authenticator',
+    },
+    {
+      name: 'a signed request that was changed',
+      datagram: overwrite(good(), 40, [0x71]),
+      reason: 'wrong-message-authenticator',
+    },
+    {
+      name: 'a request without Message-Authenticator',
+      datagram: unsignedGood,
+      reason: 'no-message-authenticator',
+    },
+    {
+      name: 'an Accounting-Request',
+      datagram: signed(Code.AccountingRequest, GOOD),
+      reason: 'code-not-served',
+    },
     { name: 'an Access-Accept', datagram: signed(Code.AccessAccept, GOOD), reason: 'code-not-served' },
     { name: 'an Access-Challenge', datagram: signed(Code.AccessChallenge, GOOD), reason: 'code-not-served' },
     { name: 'code 0', datagram: signed(0, GOOD), reason: 'code-not-served' },
     { name: 'code 255', datagram: signed(255, GOOD), reason: 'code-not-served' },
-    { name: 'a Status-Server without Message-Authenticator', datagram: packetOf(12, []), reason: 'no-message-authenticator' },
-    { name: 'EAP without Message-Authenticator, whatever the client may', datagram: packetOf(1, [USER, [79, 'x']]), reason: 'no-message-authenticator', from: '127.0.0.3' },
-    { name: 'Proxy-State without Message-Authenticator', datagram: packetOf(1, [USER, PASSWORD, [33, 'x']]), reason: 'proxy-state-without-message-authenticator', from: '127.0.0.3' },
-    { name: 'any datagram of an unknown client', datagram: good(), reason: 'unknown-client', from: '127.0.0.2' },
+    {
+      name: 'a Status-Server without Message-Authenticator',
+      datagram: packetOf(12, []),
+      reason: 'no-message-authenticator',
+    },
+    {
+      name: 'EAP without Message-Authenticator, whatever the client may',
+      datagram: packetOf(1, [USER, [79, 'x']]),
+      reason: 'no-message-authenticator',
+      from: '127.0.0.3',
+    },
+    {
+      name: 'Proxy-State without Message-Authenticator',
+      datagram: packetOf(1, [USER, PASSWORD, [33, 'x']]),
+      reason: 'proxy-state-without-message-authenticator',
+      from: '127.0.0.3',
+    },
+    {
+      name: 'any datagram of an unknown client',
+      datagram: good(),
+      reason: 'unknown-client',
+      from: '127.0.0.2',
+    },
   ])('$name', async ({ datagram, reason, from }) => {
     expect(await dropsOf([datagram], from)).toEqual({ replies: [], drops: { [reason]: 1 } })
   })
@@ -127,7 +194,9 @@ test('the log says what admits an unknown client, and what mends a wrong secret'
   expect(server.log).toMatch(/warn {2}datagram from an unknown client .*address=127\.0\.0\.2/)
   expect(server.log).toMatch(/warn {2} {2}\[\[radius\.clients\]\]/)
   expect(server.log).toMatch(/reason=wrong-message-authenticator client=vpn .*remedy="the shared secret/)
-  expect(server.log).toMatch(/reason=no-message-authenticator client=vpn .*remedy="the client sends no Message/)
+  expect(server.log).toMatch(
+    /reason=no-message-authenticator client=vpn .*remedy="the client sends no Message/,
+  )
 })
 
 test('"auto" takes a client without Message-Authenticator until it has sent one, also after a restart', async () => {
@@ -146,13 +215,21 @@ test('"auto" takes a client without Message-Authenticator until it has sent one,
 
 describe('Reject', () => {
   const IDENTIFIER = 77
-  const asLogin = (attributes: readonly Tlv[]) => signed(Code.AccessRequest, [SIGNATURE, ...attributes], IDENTIFIER)
+  const asLogin = (attributes: readonly Tlv[]) =>
+    signed(Code.AccessRequest, [SIGNATURE, ...attributes], IDENTIFIER)
   const passwordOf = (text: string | Uint8Array): Tlv => [AttributeType.UserPassword, hidden(text)]
   const chap: Tlv = [AttributeType.ChapPassword, Buffer.alloc(17)]
 
   beforeAll(async () => {
     const enroll = (serial: string, user: string, fields: object = {}) =>
-      server.command('token', 'enroll', { type: 'hotp', serial, user, secretHex: secretOf(serial), pin: '1234', ...fields })
+      server.command('token', 'enroll', {
+        type: 'hotp',
+        serial,
+        user,
+        secretHex: secretOf(serial),
+        pin: '1234',
+        ...fields,
+      })
     await enroll('DISABLED', 'disabled')
     await server.command('token', 'disable', { serial: 'DISABLED' })
     await enroll('LOCKED', 'locked', { maxFail: 1 })
@@ -176,31 +253,71 @@ describe('Reject', () => {
     { name: 'an OTP far ahead', attributes: [[1, 'wrong'], passwordOf(otpOf('WRONG', 500))] },
     { name: 'an OTP used before', attributes: [[1, 'used'], passwordOf(otpOf('USED'))] },
     { name: 'no password at all', attributes: [[1, 'wrong']] },
-    { name: 'an empty password', attributes: [[1, 'wrong'], [2, hidden(Buffer.alloc(16))]] },
-    { name: 'a password of 0 octets', attributes: [[1, 'wrong'], [2, '']] },
-    { name: 'a password of 17 octets', attributes: [[1, 'wrong'], [2, Buffer.alloc(17)]] },
-    { name: 'a password of 144 octets', attributes: [[1, 'wrong'], [2, Buffer.alloc(144)]] },
-    { name: 'a password that is not UTF-8', attributes: [[1, 'wrong'], passwordOf(Buffer.from('ff'.repeat(9), 'hex'))] },
+    {
+      name: 'an empty password',
+      attributes: [
+        [1, 'wrong'],
+        [2, hidden(Buffer.alloc(16))],
+      ],
+    },
+    {
+      name: 'a password of 0 octets',
+      attributes: [
+        [1, 'wrong'],
+        [2, ''],
+      ],
+    },
+    {
+      name: 'a password of 17 octets',
+      attributes: [
+        [1, 'wrong'],
+        [2, Buffer.alloc(17)],
+      ],
+    },
+    {
+      name: 'a password of 144 octets',
+      attributes: [
+        [1, 'wrong'],
+        [2, Buffer.alloc(144)],
+      ],
+    },
+    {
+      name: 'a password that is not UTF-8',
+      attributes: [[1, 'wrong'], passwordOf(Buffer.from('ff'.repeat(9), 'hex'))],
+    },
     { name: 'two passwords', attributes: [[1, 'wrong'], passwordOf('a'), passwordOf('b')] },
     { name: 'a password and CHAP', attributes: [[1, 'wrong'], passwordOf(otpOf('WRONG')), chap] },
     { name: 'CHAP', attributes: [[1, 'wrong'], chap] },
-    { name: 'EAP', attributes: [[1, 'wrong'], [79, Buffer.from('0200000501', 'hex')]] },
+    {
+      name: 'EAP',
+      attributes: [
+        [1, 'wrong'],
+        [79, Buffer.from('0200000501', 'hex')],
+      ],
+    },
     { name: 'no user name', attributes: [passwordOf('1234000000')] },
     { name: 'two user names', attributes: [[1, 'wrong'], [1, 'used'], passwordOf(otpOf('WRONG'))] },
     { name: 'an empty user name', attributes: [[1, ''], passwordOf('1234000000')] },
     { name: 'a blank user name', attributes: [[1, ' \t '], passwordOf('1234000000')] },
-    { name: 'a user name that is not UTF-8', attributes: [[1, Buffer.from('fffe', 'hex')], passwordOf('1234000000')] },
-    { name: 'a State that is not ours', attributes: [[1, 'wrong'], passwordOf(otpOf('WRONG')), [24, 'state']] },
-  ] as { name: string; attributes: Tlv[] }[])('of $name is, but for the authenticators, the same octets as any other', async ({
-    attributes,
-  }) => {
-    const client = await server.client({ secret: SECRET })
-    const reply = await client.exchange(asLogin([...attributes, [33, 'proxy']]))
-    const masked = Buffer.from(reply!)
-    masked.fill(0, 4, 20).fill(0, 22, 38)
-    const expected = `034d002d${'00'.repeat(16)}5012${'00'.repeat(16)}2107${Buffer.from('proxy').toString('hex')}`
-    expect(masked.toString('hex')).toBe(expected)
-  })
+    {
+      name: 'a user name that is not UTF-8',
+      attributes: [[1, Buffer.from('fffe', 'hex')], passwordOf('1234000000')],
+    },
+    {
+      name: 'a State that is not ours',
+      attributes: [[1, 'wrong'], passwordOf(otpOf('WRONG')), [24, 'state']],
+    },
+  ] as { name: string; attributes: Tlv[] }[])(
+    'of $name is, but for the authenticators, the same octets as any other',
+    async ({ attributes }) => {
+      const client = await server.client({ secret: SECRET })
+      const reply = await client.exchange(asLogin([...attributes, [33, 'proxy']]))
+      const masked = Buffer.from(reply!)
+      masked.fill(0, 4, 20).fill(0, 22, 38)
+      const expected = `034d002d${'00'.repeat(16)}5012${'00'.repeat(16)}2107${Buffer.from('proxy').toString('hex')}`
+      expect(masked.toString('hex')).toBe(expected)
+    },
+  )
 
   test('of what was no login moved no counter', async () => {
     expect(await server.token('WRONG')).toMatchObject({ counter: 0, failCount: 4, attemptCount: 4 })
@@ -212,7 +329,10 @@ describe('Reject', () => {
     const { failCount } = await server.token('WRONG')
     const startedAt = Date.now()
     const rejected = nas.login('wrong', '1234000001')
-    await until('the failure to be counted', async () => (await server.token('WRONG')).failCount !== failCount)
+    await until(
+      'the failure to be counted',
+      async () => (await server.token('WRONG')).failCount !== failCount,
+    )
     expect(Date.now() - startedAt).toBeLessThan(450)
     expect(await rejected).toBe('reject')
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(490)
@@ -235,7 +355,9 @@ describe('RFC 2865 §5.33: Proxy-States come back unmodified and in order', () =
     expect(nas.read(reply, request)).toBe('accept')
     const [signature, ...echoed] = attributesOf(reply)
     expect(signature![0]).toBe(AttributeType.MessageAuthenticator)
-    expect(echoed).toEqual(states.map((state) => [AttributeType.ProxyState, Buffer.from(state).toString('hex')]))
+    expect(echoed).toEqual(
+      states.map((state) => [AttributeType.ProxyState, Buffer.from(state).toString('hex')]),
+    )
   })
 })
 
@@ -257,7 +379,12 @@ ipv6Test('a client on [::1] is answered', async () => {
 })
 
 test('a user name of control characters, ANSI sequences or 253 octets is one escaped line of the log', async () => {
-  for (const user of ['eve\r\n2026-01-01 info login accepted user=root', '\u001b[2Jgone', 'a'.repeat(253), 'ev\u202ee'])
+  for (const user of [
+    'eve\r\n2026-01-01 info login accepted user=root',
+    '\u001b[2Jgone',
+    'a'.repeat(253),
+    'ev\u202ee',
+  ])
     expect(await nas.login(user, '000000')).toBe('reject')
   await server.logged('a'.repeat(253))
   const lines = server.log.split('\n').filter((line) => line !== '')
@@ -282,15 +409,36 @@ describe('a bounded fuzz run leaves the server as it was', () => {
     .map(([code, attributes, identifier]) => ({ code, attributes, identifier }))
   const mutation = fc
     .array(fc.tuple(fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 4 })
-    .map((changes) => changes.reduce((packet, [at, value]) => overwrite(packet, at % packet.length, [value]), good()))
+    .map((changes) =>
+      changes.reduce((packet, [at, value]) => overwrite(packet, at % packet.length, [value]), good()),
+    )
 
   test.each([
     { name: 'random octets', datagrams: fc.sample(octets(600), { seed, numRuns: 1500 }) },
     { name: 'a good request with octets changed', datagrams: fc.sample(mutation, { seed, numRuns: 1500 }) },
-    { name: 'random attributes', datagrams: fc.sample(structured, { seed, numRuns: 500 }).map((p) => packetOf(p.code, p.attributes, p.identifier)) },
-    { name: 'random attributes of a client that need not sign', from: '127.0.0.3', datagrams: fc.sample(structured, { seed, numRuns: 1000 }).map((p) => packetOf(1, p.attributes, p.identifier)) },
-    { name: 'random attributes, signed', datagrams: fc.sample(structured, { seed, numRuns: 1500 }).map((p) => signed(p.code, [SIGNATURE, ...p.attributes], p.identifier)) },
-    { name: 'octets changed, then signed', datagrams: fc.sample(mutation, { seed, numRuns: 1500 }).map(signedAgain) },
+    {
+      name: 'random attributes',
+      datagrams: fc
+        .sample(structured, { seed, numRuns: 500 })
+        .map((p) => packetOf(p.code, p.attributes, p.identifier)),
+    },
+    {
+      name: 'random attributes of a client that need not sign',
+      from: '127.0.0.3',
+      datagrams: fc
+        .sample(structured, { seed, numRuns: 1000 })
+        .map((p) => packetOf(1, p.attributes, p.identifier)),
+    },
+    {
+      name: 'random attributes, signed',
+      datagrams: fc
+        .sample(structured, { seed, numRuns: 1500 })
+        .map((p) => signed(p.code, [SIGNATURE, ...p.attributes], p.identifier)),
+    },
+    {
+      name: 'octets changed, then signed',
+      datagrams: fc.sample(mutation, { seed, numRuns: 1500 }).map(signedAgain),
+    },
   ] as Fuzz[])(`$name (seed ${seed})`, async ({ datagrams, from = '127.0.0.1' }: Fuzz) => {
     const client = await server.client({ secret: SECRET, from })
     for (const [index, datagram] of datagrams.entries()) {

@@ -1,6 +1,7 @@
 /** At most one accept per OTP, for any number of requests at the same moment, on one node and on two. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+
 import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { DATABASES, POSTGRES } from '../support/databases.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { Answer, RadiusClient } from './radius_client.ts'

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
+import type { Endpoint } from '../../src/network.ts'
 import type { Attribute } from '../../src/radius/attribute.ts'
 import { AttributeType, Code } from '../../src/radius/attributes.ts'
 import { checkResponse, encodeRequest } from '../../src/radius/packet.ts'
 import { hidePassword } from '../../src/radius/password.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
-import type { Endpoint } from '../../src/network.ts'
 
 export type Answer = 'accept' | 'reject' | 'challenge' | 'silence'
 

@@ -20,20 +20,20 @@ describe.each(DATABASES)('on $name', (kind) => {
   test.each([
     { answer: 'accept', password: hotp(TOKEN, 0) },
     { answer: 'reject', password: '000000' },
-  ])('RFC 5080 §2.2.2: a copy of an answered request gets the same octets ($answer), and counts nothing', async ({
-    answer,
-    password,
-  }) => {
-    const nas = await start()
-    const request = nas.accessRequest('rose', password)
-    const replies = [await nas.exchange(request.octets)]
-    const before = [await server.token('R1'), await server.command('audit', 'list')]
-    for (let copy = 0; copy < 3; copy++) replies.push(await nas.exchange(request.octets))
-    expect(nas.read(replies[0]!, request)).toBe(answer)
-    expect(new Set(replies.map((reply) => reply?.toString('hex'))).size).toBe(1)
-    expect([await server.token('R1'), await server.command('audit', 'list')]).toEqual(before)
-    expect(await server.counters()).toMatchObject({ duplicates: 3, [`${answer}ed`]: 1 })
-  })
+  ])(
+    'RFC 5080 §2.2.2: a copy of an answered request gets the same octets ($answer), and counts nothing',
+    async ({ answer, password }) => {
+      const nas = await start()
+      const request = nas.accessRequest('rose', password)
+      const replies = [await nas.exchange(request.octets)]
+      const before = [await server.token('R1'), await server.command('audit', 'list')]
+      for (let copy = 0; copy < 3; copy++) replies.push(await nas.exchange(request.octets))
+      expect(nas.read(replies[0]!, request)).toBe(answer)
+      expect(new Set(replies.map((reply) => reply?.toString('hex'))).size).toBe(1)
+      expect([await server.token('R1'), await server.command('audit', 'list')]).toEqual(before)
+      expect(await server.counters()).toMatchObject({ duplicates: 3, [`${answer}ed`]: 1 })
+    },
+  )
 
   test('RFC 5080 §2.2.2: copies during the reject delay get no reply of their own', async () => {
     const nas = await start({ reject_delay: 0.3 })
@@ -49,7 +49,10 @@ describe.each(DATABASES)('on $name', (kind) => {
 
   test('the same Identifier from the same port with a new Authenticator is a new request', async () => {
     const nas = await start()
-    const [first, second] = [nas.accessRequest('rose', hotp(TOKEN, 0)), nas.accessRequest('rose', hotp(TOKEN, 0))]
+    const [first, second] = [
+      nas.accessRequest('rose', hotp(TOKEN, 0)),
+      nas.accessRequest('rose', hotp(TOKEN, 0)),
+    ]
     expect(await nas.ask(first)).toBe('accept')
     for (let identifier = 2; identifier < 256; identifier++) nas.accessRequest('rose', '')
     const sameIdentifier = nas.accessRequest('rose', hotp(TOKEN, 1))
@@ -79,7 +82,13 @@ describe.each(DATABASES)('on $name', (kind) => {
     }))
     await start()
     for (const [index, { user, token }] of users.entries()) {
-      await server.command('token', 'enroll', { type: 'hotp', serial: `L${index}`, user, maxFail: 0, ...token })
+      await server.command('token', 'enroll', {
+        type: 'hotp',
+        serial: `L${index}`,
+        user,
+        maxFail: 0,
+        ...token,
+      })
     }
     for (let kill = 0; kill < 3; kill++) {
       const load = users.map(async ({ user, token, accepted }) => {

@@ -189,8 +189,10 @@ class Model {
     }
     return this.#edit(work.serial, (token, now) => {
       if (work.kind === 'reset') return withFailCountReset(token)
-      if (work.kind === 'toggle') return { ...token, active: !token.active }
-      return resync(token, otps[work.code] as string, otps[work.code + 1] as string, now) ?? token
+      if (work.kind === 'resync') {
+        return resync(token, otps[work.code] as string, otps[work.code + 1] as string, now) ?? token
+      }
+      return { ...token, active: !token.active }
     })
   }
 

@@ -52,10 +52,10 @@ describe.each(ways)('$name', ({ kind, nodes }) => {
     }, tokens)
   })
 
-  test('two hundred OTPs of one token one after the other, each from everywhere at once', async () => {
+  test('the OTPs of one token one after the other, each from everywhere at once', async () => {
     await onNodes(
       async (committers) => {
-        for (let counter = 0; counter < 200; counter++) {
+        for (let counter = 0; counter < 200 / nodes; counter++) {
           const copies = await Promise.all(
             committers
               .flatMap((node) => [node, node])

@@ -1,0 +1,128 @@
+/** FreeRADIUS's clients and oathtool against the real server. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { secretOf } from '../e2e/otp.ts'
+import { CLIENT_SECRET, TestServer } from '../e2e/server.ts'
+import { describeWith, oathtool, runTool } from './tools.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await TestServer.start({ settings: { radius: { listen: ['127.0.0.1:0', '[::1]:0'] } } })
+})
+afterAll(() => server?.close())
+
+function address(listener = 0): string {
+  const { host, port } = server.listening[listener]!
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** radclient with Message-Authenticator, as its man page says to ask for one. */
+async function radclient(
+  attributes: readonly string[],
+  { type = 'auth', secret = CLIENT_SECRET, to = address() } = {},
+) {
+  const input = [...attributes, 'Message-Authenticator = 0x00'].join(', ')
+  const { status, output } = await runTool(
+    'radclient',
+    ['-x', '-r', '1', '-t', '3', to, type, secret],
+    `${input}\n`,
+  )
+  const [, answer = 'nothing'] = /^Received (\S+) Id/m.exec(output) ?? []
+  return { status, answer, output }
+}
+
+const login = (user: string, password: string) => [`User-Name = "${user}"`, `User-Password = "${password}"`]
+
+async function enroll(serial: string, fields: object = {}): Promise<string> {
+  const secretHex = secretOf(serial)
+  const token = { type: 'hotp', serial, user: serial, secretHex, pin: '1234', ...fields }
+  await server.command('token', 'enroll', token)
+  return secretHex
+}
+
+describeWith(['radclient', 'oathtool'], 'radclient', () => {
+  test('a login by PIN and OTP is accepted, the same OTP again is rejected', async () => {
+    const password = `1234${await oathtool(await enroll('rc1'), '--hotp')}`
+    const answers = [await radclient(login('rc1', password)), await radclient(login('rc1', password))]
+    expect(answers.map(({ status, answer }) => [status, answer])).toEqual([
+      [0, 'Access-Accept'],
+      [1, 'Access-Reject'],
+    ])
+    expect(
+      answers.map(({ output }) =>
+        /Message-Authenticator = 0x[0-9a-f]{32}/.test(output.split('Received')[1]!),
+      ),
+    ).toEqual([...[true, true]])
+  })
+
+  // Of HOTP, oathtool knows SHA-1 only.
+  const KINDS = [
+    { type: 'hotp', algorithm: 'sha1', options: ['--hotp', '--counter=3'] },
+    { type: 'totp', algorithm: 'sha1', options: ['--totp=sha1'] },
+    { type: 'totp', algorithm: 'sha256', options: ['--totp=sha256'] },
+    { type: 'totp', algorithm: 'sha512', options: ['--totp=sha512'] },
+  ].flatMap((kind) => [6, 8].map((digits) => ({ ...kind, digits })))
+
+  test.each(KINDS)('oathtool and we agree on $type with $algorithm and $digits digits', async (kind) => {
+    const { type, algorithm, digits, options } = kind
+    const serial = `${type}-${algorithm}-${digits}`
+    const secretHex = await enroll(serial, { type, algorithm, digits })
+    const otp = await oathtool(secretHex, ...options, `--digits=${digits}`)
+    expect(await radclient(login(serial, `1234${otp}`))).toMatchObject({ status: 0, answer: 'Access-Accept' })
+  })
+
+  test('a secret that we generate is the one that oathtool needs', async () => {
+    const { secret } = await server.command('token', 'enroll', { type: 'totp', serial: 'made', user: 'made' })
+    const otp = await oathtool(String(secret), '--base32', '--totp')
+    expect(await radclient(login('made', otp))).toMatchObject({ status: 0, answer: 'Access-Accept' })
+  })
+
+  test('Proxy-State comes back', async () => {
+    const otp = await oathtool(await enroll('rc2', { pin: undefined }), '--hotp')
+    const { output } = await radclient([...login('rc2', otp), 'Proxy-State = 0x616263'])
+    expect(output.split('Received')[1]).toContain('Proxy-State = 0x616263')
+  })
+
+  test('RFC 5997: Status-Server is answered', async () => {
+    expect(await radclient([], { type: 'status' })).toMatchObject({ status: 0, answer: 'Access-Accept' })
+  })
+
+  test('with the wrong secret nothing comes back, and the log says why', async () => {
+    const wrong = await radclient(login('rc1', '1'), { secret: 'not the secret' })
+    expect(wrong).toMatchObject({ status: 1, answer: 'nothing' })
+    await server.logged('reason=wrong-message-authenticator')
+  }, 20_000)
+
+  test('over IPv6', async () => {
+    if (server.listening.length < 2) return
+    const otp = await oathtool(await enroll('rc6', { pin: undefined }), '--hotp')
+    expect(await radclient(login('rc6', otp), { to: address(1) })).toMatchObject({
+      status: 0,
+      answer: 'Access-Accept',
+    })
+  })
+
+  test('a hundred logins, thirty-two at a time', async () => {
+    const input: string[] = []
+    for (let index = 0; index < 100; index++) {
+      const otp = await oathtool(await enroll(`many${index}`, { pin: undefined }), '--hotp')
+      input.push([...login(`many${index}`, otp), 'Message-Authenticator = 0x00'].join('\n'))
+    }
+    const { status, output } = await runTool(
+      'radclient',
+      ['-p', '32', '-s', '-q', address(), 'auth', CLIENT_SECRET],
+      input.join('\n\n'),
+    )
+    expect(status).toBe(0)
+    expect(output).toMatch(/Accepted +: 100/)
+  }, 60_000)
+})
+
+describeWith(['radtest', 'oathtool'], 'radtest', () => {
+  test('a login by PIN and OTP is accepted, the same OTP again is rejected', async () => {
+    const password = `1234${await oathtool(await enroll('rt1'), '--hotp')}`
+    const args = ['rt1', password, address(), '0', CLIENT_SECRET]
+    const [first, second] = [await runTool('radtest', args), await runTool('radtest', args)]
+    expect(first.output).toContain('Received Access-Accept')
+    expect(second.output).toContain('Received Access-Reject')
+  })
+})

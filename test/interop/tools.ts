@@ -1,0 +1,65 @@
+/** Programs of the system that know RADIUS and OTPs apart from us. Where one is missing its tests are skipped, but not in CI. */
+import { type SpawnOptionsWithoutStdio, spawn, spawnSync } from 'node:child_process'
+import { describe, test } from '@jest/globals'
+
+/** Debian's package of each. */
+const PACKAGES = {
+  radclient: 'freeradius-utils',
+  radtest: 'freeradius-utils',
+  oathtool: 'oathtool',
+  tshark: 'tshark',
+}
+export type Tool = keyof typeof PACKAGES
+
+/** `describe` for tests that need these programs. */
+export function describeWith(tools: readonly Tool[], name: string, tests: () => void): void {
+  const missing = tools.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
+  if (missing.length === 0) {
+    describe(name, tests)
+    return
+  }
+  const packages = [...new Set(missing.map((tool) => PACKAGES[tool]))].join(' ')
+  const remedy = `${missing.join(', ')} missing: apt-get install ${packages}`
+  if (process.env.CI === 'true') {
+    test(name, () => {
+      throw new Error(remedy)
+    })
+    return
+  }
+  process.stderr.write(`skipped: ${name}: ${remedy}\n`)
+  describe.skip(`${name} (${remedy})`, tests)
+}
+
+export interface Ran {
+  readonly status: number | null
+  readonly output: string
+}
+
+export function runTool(
+  tool: Tool,
+  args: readonly string[],
+  stdin = '',
+  options: SpawnOptionsWithoutStdio = {},
+): Promise<Ran> {
+  const child = spawn(tool, args, options)
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(stdin)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status, output }))
+  })
+}
+
+/** What oathtool shows. `args`: such as `--hotp --counter 3`. */
+export async function oathtool(secretHex: string, ...args: readonly string[]): Promise<string> {
+  const { status, output } = await runTool('oathtool', [...args, secretHex])
+  if (status !== 0) throw new Error(output)
+  return output.trim()
+}
