@@ -6,7 +6,11 @@ const url = process.env.SALLYPORT_DATABASE__URL ?? 'sqlite:./data/sallyport.db'
 
 const config: Knex.Config = {
   ...(url.startsWith('sqlite:')
-    ? { client: 'better-sqlite3', connection: { filename: url.slice('sqlite:'.length) }, useNullAsDefault: true }
+    ? {
+        client: 'better-sqlite3',
+        connection: { filename: url.slice('sqlite:'.length) },
+        useNullAsDefault: true,
+      }
     : { client: 'pg', connection: url }),
   migrations: { migrationSource, tableName: MIGRATIONS_TABLE },
 }

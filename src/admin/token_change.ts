@@ -2,6 +2,7 @@
 import { type AuditEntry, keyOf, type Token } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import type { Instant } from '../tokens/token_type.ts'
+import { unreadable } from '../tokens/unreadable.ts'
 import type { Context } from './command.ts'
 import { CommandError } from './command_error.ts'
 
@@ -48,6 +49,7 @@ export function editToken(
     if (token === undefined || keyOf(token) !== account.key) {
       return { result: null, tokens: account.tokens, audit: [] }
     }
+    if (token.kind === unreadable.kind && name !== DELETE) throw cannotBeOpened(serial)
     const change = edit(token, now)
     const { added = [], detail = null, refused = null } = change
     const serials = [token, ...added].map((one) => one.serial)
@@ -72,6 +74,17 @@ export function operation(
   entry: Omit<AuditEntry, 'actor' | 'source' | 'outcome'>,
 ): AuditEntry {
   return { ...entry, actor, source, outcome: entry.reason === null ? 'done' : 'refused' }
+}
+
+/** The one operation that a token which cannot be opened allows. */
+const DELETE = 'token delete'
+
+function cannotBeOpened(serial: string): CommandError {
+  return new CommandError(
+    'conflict',
+    `token ${serial} cannot be opened: it was altered in the database, or sealed under another master key`,
+    'restore the database from a backup, or delete the token and enroll a new one',
+  )
 }
 
 export function noSuchToken(serial: string): CommandError {

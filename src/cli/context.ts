@@ -1,6 +1,6 @@
 /** What the global options and the environment say: which configuration, which socket, which form of output. */
 import { resolve } from 'node:path'
-import { ConfigError, readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config/config.ts'
 import { actorName, type Server } from './admin_client.ts'
 import type { Screen } from './answers.ts'
 import { CliError, ExitStatus } from './exit_status.ts'

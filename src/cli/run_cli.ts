@@ -1,7 +1,7 @@
 /** From the arguments to an exit status. Nothing here ends the process. */
 import { type Command as Commander, CommanderError } from 'commander'
 import { commands } from '../admin/commands.ts'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../config/config.ts'
 import { complete } from './complete.ts'
 import { CliError, ExitStatus } from './exit_status.ts'
 import type { Io } from './io.ts'

@@ -1,5 +1,5 @@
 /** Which RADIUS client a source address belongs to. Knows nothing of packets. */
-import type { ResolvedClient } from '../config_secrets.ts'
+import type { ResolvedClient } from '../config/secrets.ts'
 import { type Address, formatAddress, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
 

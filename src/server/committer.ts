@@ -5,7 +5,6 @@
 import { CommandError } from '../admin/command_error.ts'
 import type { Account, AccountKey } from '../auth/account.ts'
 import { type Action, type BatchResult, Failed, runBatch, type Work } from '../auth/action.ts'
-import { SealBroken } from '../seal.ts'
 import type { Store } from '../storage/store.ts'
 import type { Instant } from '../tokens/token_type.ts'
 
@@ -129,35 +128,12 @@ export class Committer {
   async #run(batch: Pending[]): Promise<void> {
     let works: readonly Pending[] = batch
     try {
-      const accounts = await this.#load(works)
-      works = works.filter(({ key }) => accounts.has(key))
+      const accounts = await this.#options.store.load([...new Set(works.map(({ key }) => key))])
       while (works.length > 0) works = await this.#commit(works, accounts)
     } catch (error) {
       this.counters.failures++
       for (const { reject } of works) reject(error)
     }
-  }
-
-  /** Without the accounts that cannot be opened, whose works are rejected: one altered row must not keep the others out. */
-  async #load(works: readonly Pending[]): Promise<ReadonlyMap<AccountKey, Account>> {
-    const { store } = this.#options
-    const keys = [...new Set(works.map(({ key }) => key))]
-    try {
-      return await store.load(keys)
-    } catch (error) {
-      if (!isBroken(error)) throw error
-    }
-    const accounts = new Map<AccountKey, Account>()
-    for (const key of keys) {
-      try {
-        accounts.set(key, (await store.load([key])).get(key) as Account)
-      } catch (error) {
-        if (!isBroken(error)) throw error
-        this.counters.failures++
-        for (const work of works) if (work.key === key) work.reject(error)
-      }
-    }
-    return accounts
   }
 
   /** What is left to do: nothing, or all but the losers, which go back to the queue. */
@@ -190,10 +166,6 @@ export class Committer {
     }
     this.#queue = [...again, ...this.#queue]
   }
-}
-
-function isBroken(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof SealBroken
 }
 
 function answer(works: readonly Pending[], { outcomes }: BatchResult): void {

@@ -1,7 +1,7 @@
 /** What a person reads when the server is up: where things are, and what to type next. */
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Config, describeDatabase } from '../config.ts'
+import { type Config, describeDatabase } from '../config/config.ts'
 import { VERSION } from '../version.ts'
 
 export interface Started {

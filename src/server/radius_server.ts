@@ -129,7 +129,12 @@ export class RadiusServer {
 
   /** A request that is no login: nothing is decided, and no counter moves. */
   #refuse(work: RadiusWork, reason: string): void {
-    this.#logDecision(work, 'login rejected', { reason })
+    const remedy = REMEDIES[reason]
+    this.#options.log[remedy === undefined ? 'info' : 'warn']('login rejected', {
+      reason,
+      ...this.#circumstances(work),
+      ...(remedy === undefined ? {} : { remedy }),
+    })
     this.#reply(work, REJECT)
   }
 
@@ -191,20 +196,12 @@ export class RadiusServer {
   #logVerdict(work: RadiusWork, user: string, verdict: Verdict): void {
     const said = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
     const reason = verdict.kind === 'challenge' ? 'otp-asked' : verdict.reason
-    this.#logDecision(work, said[verdict.kind], { reason, user, serial: verdict.serials.join(' ') })
+    const serials = verdict.serials.length === 0 ? {} : { serial: verdict.serials.join(' ') }
+    this.#options.log.info(said[verdict.kind], { reason, user, ...serials, ...this.#circumstances(work) })
   }
 
-  #logDecision(work: RadiusWork, message: string, fields: Record<string, string>): void {
-    const { client, source, receivedAt } = work
-    const ms = this.#options.now() - receivedAt
-    const wrongSecret = fields.reason === 'likely-wrong-secret'
-    this.#options.log[wrongSecret ? 'warn' : 'info'](message, {
-      ...fields,
-      client: client.name,
-      source: source.address,
-      ms,
-      ...(wrongSecret ? { remedy: 'the shared secret is probably not the same on both sides' } : {}),
-    })
+  #circumstances({ client, source, receivedAt }: RadiusWork) {
+    return { client: client.name, source: source.address, ms: this.#options.now() - receivedAt }
   }
 
   /** Forgets old requests; call it now and then. */
@@ -222,6 +219,12 @@ export class RadiusServer {
     }
     this.#delayed.flush()
   }
+}
+
+/** Of requests that are no login; nothing but the administrator's hand will change what comes next. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  'likely-wrong-secret': 'the shared secret is probably not the same on both sides',
+  'unsupported-credential': 'set the device to PAP: CHAP, MS-CHAP and EAP are not served',
 }
 
 const REJECT: Answer = { kind: 'reject' }

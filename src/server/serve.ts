@@ -5,7 +5,7 @@ import type { ServerStatus } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { commands } from '../admin/commands.ts'
 import { pinKey } from '../auth/pin.ts'
-import { type Config, ConfigError, readConfig } from '../config.ts'
+import { type Config, ConfigError, readConfig } from '../config/config.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
@@ -20,6 +20,7 @@ import { createLogger, type Logger } from './log.ts'
 import { RadiusServer } from './radius_server.ts'
 import { createReadiness } from './readiness.ts'
 import { needsRestart, settingsFrom } from './settings.ts'
+import { Throttle } from './throttle.ts'
 import { formatEndpoint, listenUdp, type UdpListener } from './udp_listener.ts'
 
 export interface ServeOptions {
@@ -70,7 +71,7 @@ async function open(
   closers: (() => Promise<unknown>)[],
 ): Promise<Server> {
   let config = initial
-  const { store, keys } = await openStore(config, closers)
+  const { store, keys } = await openStore(config, log, closers)
   const pin = pinKey(keys.pin)
   let settings = settingsFrom(config, pin)
   for (const warning of settings.warnings) log.warn(warning)
@@ -152,6 +153,7 @@ async function open(
 
 async function openStore(
   { server, database, radius }: Config,
+  log: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<{ store: Store; keys: Keys }> {
   makeDataDirectory(server.dataDir)
@@ -162,7 +164,10 @@ async function openStore(
   closers.push(() => opened.close())
   const { key } = masterKey(server.masterKeyFile, (await opened.keyFingerprint()) === null)
   const keys = deriveKeys(key)
-  const store = await opened.store(keys, server.node)
+  const throttle = new Throttle({ intervalMs: 60_000, maxKeys: 1024 })
+  const store = await opened.store(keys, server.node, (message) => {
+    if (throttle.admit(message, Date.now()) !== null) log.error(message)
+  })
   closers.pop()
   closers.push(() => store.close())
   return { store, keys }

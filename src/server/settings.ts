@@ -2,8 +2,8 @@
 import type { TokenDefaults } from '../admin/command.ts'
 import type { Policy } from '../auth/authenticate.ts'
 import type { PinKey } from '../auth/pin.ts'
-import type { Config } from '../config.ts'
-import { resolveSecrets } from '../config_secrets.ts'
+import type { Config } from '../config/config.ts'
+import { resolveSecrets } from '../config/secrets.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_server.ts'
 

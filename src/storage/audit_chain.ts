@@ -34,27 +34,6 @@ export function rollOf(chains: number): ChainPosition {
 export const NEXT_CHAIN =
   'SELECT coalesce(max(CASE WHEN id = 0 THEN seq ELSE id END), 0) + 1 AS id FROM audit_chains'
 
-/** As every database keeps it: PostgreSQL has no NUL, and half of a surrogate pair is no UTF-8. */
-export function storable(entry: AuditEntry): AuditEntry {
-  const { actor, source, user, detail } = entry
-  if ([actor, source, user ?? '', detail ?? ''].every(isStorable)) return entry
-  return {
-    ...entry,
-    actor: storableText(actor),
-    source: storableText(source),
-    user: user === null ? null : storableText(user),
-    detail: detail === null ? null : storableText(detail),
-  }
-}
-
-export function storableText(text: string): string {
-  return text.replaceAll('\0', '\ufffd').toWellFormed()
-}
-
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0')
-}
-
 /** What `audit list` finds the row by. The hash covers it as it is stored: another version may fold differently. */
 export function userKeyOf({ user }: AuditEntry): string | null {
   return user === null ? null : foldCase(user)

@@ -1,11 +1,11 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
-import { isStorable, storableText } from './audit_chain.ts'
+import { toAuditRow } from './audit_rows.ts'
+import { readCursor, writeCursor } from './cursor.ts'
 import {
   type AuditQuery,
   type AuditRow,
-  BadCursor,
   type ChainHead,
   type Page,
   type TokenFilter,
@@ -15,6 +15,7 @@ import {
   type UserSummary,
   unavailable,
 } from './store.ts'
+import { storableText } from './stored_text.ts'
 import type { TokenRow, TokenRows } from './token_rows.ts'
 
 const ignore = () => {}
@@ -183,46 +184,6 @@ interface UserRow {
   readonly locked: string | number
 }
 
-interface StoredAudit extends Omit<AuditRow, 'user' | 'userKey' | 'serials'> {
-  readonly user_key: string | null
-  readonly user_name: string | null
-  readonly serial: string | null
-  readonly serials: string | null
-}
-
-function toAuditRow(row: StoredAudit): AuditRow {
-  const { id, node, chain, seq, hash, at, actor, source, action, outcome, reason, detail } = row
-  return {
-    id,
-    node,
-    chain,
-    seq,
-    hash,
-    at,
-    actor,
-    source,
-    user: row.user_name,
-    userKey: row.user_key,
-    serials: serialsOf(row),
-    action,
-    outcome,
-    reason,
-    detail,
-  }
-}
-
-/** The first from its own column, which `audit list` finds it by, so that the hash covers that. */
-function serialsOf({ serial, serials }: StoredAudit): readonly string[] {
-  const first = serial === null ? [] : [serial]
-  if (serials === null) return first
-  try {
-    return [...first, ...JSON.parse(serials).slice(1)]
-  } catch {
-    // Not written by us: the verification of the chain will say so.
-    return [...first, serials]
-  }
-}
-
 /** One row more than `limit` was asked for: if it came, there is a next page. */
 function page<Row, T>(
   rows: readonly Row[],
@@ -234,28 +195,4 @@ function page<Row, T>(
   const last = shown.at(-1)
   const more = rows.length > limit && last !== undefined
   return { rows: shown.map(convert), nextCursor: more ? writeCursor(position(last)) : null }
-}
-
-function writeCursor(values: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify(values)).toString('base64url')
-}
-
-/**
- * What `writeCursor` was given after the name of the list, one value of each kind. Throws BadCursor for anything that
- * this list, in this order, has not made.
- */
-function readCursor(
-  cursor: string,
-  list: string,
-  kinds: readonly ('string' | 'number')[],
-): (string | number)[] {
-  try {
-    const [from, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    const fits = (kind: string, index: number) => {
-      const value = values[index]
-      return kind === 'string' ? typeof value === kind && isStorable(value) : Number.isSafeInteger(value)
-    }
-    if (from === list && values.length === kinds.length && kinds.every(fits)) return values
-  } catch {}
-  throw new BadCursor('the cursor is not one that this list has given')
 }

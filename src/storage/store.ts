@@ -5,6 +5,7 @@
 
 import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
+import type { Keys } from '../seal.ts'
 import type { Instant } from '../tokens/token_type.ts'
 
 export interface Store {
@@ -37,6 +38,18 @@ export interface Store {
   ping(): Promise<void>
   /** For people: `sqlite:/var/lib/sallyport/sallyport.db`, without any password. */
   readonly description: string
+  close(): Promise<void>
+}
+
+/** Takes what an administrator must know and nobody else is told: a token that does not open. */
+export type Report = (message: string) => void
+
+/** A migrated database of which we do not know yet whether the master key fits. */
+export interface Database {
+  /** `fingerprint` of the keys that it was begun with; null while it is new. */
+  keyFingerprint(): Promise<string | null>
+  /** Throws StoreRefused if the database was begun with another master key. `node` names us in the audit trail. */
+  store(keys: Keys, node: string, report?: Report): Promise<Store>
   close(): Promise<void>
 }
 

@@ -8,6 +8,8 @@ import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
+import { unreadable } from '../tokens/unreadable.ts'
+import type { Report } from './store.ts'
 
 export interface TokenRow extends ProgressRow {
   readonly id: number
@@ -89,19 +91,27 @@ const DETAILS = [
 
 type Detail = Pick<Token, (typeof DETAILS)[number]>
 
+interface Opened {
+  readonly sealed: Uint8Array
+  readonly userKey: string | null
+  readonly detail: Detail
+}
+
 export class TokenRows {
   readonly #keys: Keys
-  readonly #opened: BoundedMap<string, { readonly sealed: Uint8Array; readonly detail: Detail }>
+  readonly #report: Report
+  readonly #opened: BoundedMap<string, Opened>
 
   /** `keep`: how many opened rows to keep; opening one costs as much as the login that wants it. */
-  constructor(keys: Keys, keep: number) {
+  constructor(keys: Keys, report: Report, keep: number) {
     this.#keys = keys
+    this.#report = report
     this.#opened = new BoundedMap(keep)
   }
 
-  /** Throws SealBroken if the row was altered, is another token's, or was sealed under another master key. */
+  /** A row that was altered, is another token's, or was sealed under another master key is an unreadable token. */
   toToken(row: TokenRow): Token {
-    const detail = this.#open(row)
+    const detail = this.#openOrReport(row)
     return {
       id: row.id,
       serial: detail.serial,
@@ -127,19 +137,32 @@ export class TokenRows {
       successCount: row.success_count,
       lastUsedAt: row.last_used_at,
       lockedAt: row.locked_at,
-      pendingResync: row.pending === null ? null : (JSON.parse(row.pending) as PendingResync),
+      pendingResync: pendingOf(row),
     }
   }
 
-  /** What was opened before is used again as long as the sealed octets are the same. */
+  /** One bad row must not take the others of its account, its batch or its list with it. */
+  #openOrReport(row: TokenRow): Detail {
+    try {
+      return this.#open(row)
+    } catch (error) {
+      this.#report(
+        `token ${row.serial} is left out: ${error instanceof Error ? error.message : String(error)}`,
+      )
+      return unreadableDetail(row)
+    }
+  }
+
+  /** What was opened before is used again as long as the sealed octets and what they are bound to are the same. */
   #open({ serial, user_key, sealed }: TokenRow): Detail {
     const known = this.#opened.get(serial)
-    if (known !== undefined && Buffer.compare(known.sealed, sealed) === 0) return known.detail
+    const isSame = known?.userKey === user_key && Buffer.compare(known.sealed, sealed) === 0
+    if (known !== undefined && isSame) return known.detail
     const opened = this.#keys.open(sealed, contextOf(serial, user_key))
     const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
     const state = tokenType(stored.kind).parse(stored.state as SerializedState)
     const detail = { ...stored, state }
-    this.#opened.set(serial, { sealed, detail })
+    this.#opened.set(serial, { sealed, userKey: user_key, detail })
     return detail
   }
 
@@ -159,6 +182,36 @@ export class TokenRows {
       created_at: token.createdAt,
       search_text: foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n')),
     }
+  }
+}
+
+/** A memory that somebody has spoilt is forgotten: it only spares a user with an old counter one more code. */
+function pendingOf({ pending }: TokenRow): PendingResync | null {
+  if (pending === null) return null
+  try {
+    const { movingFactor, error, at } = JSON.parse(pending)
+    return [movingFactor, error, at].every(Number.isSafeInteger) ? { movingFactor, error, at } : null
+  } catch {
+    return null
+  }
+}
+
+function unreadableDetail({ serial, user_key }: TokenRow): Detail {
+  return {
+    serial,
+    kind: unreadable.kind,
+    state: null,
+    user: user_key,
+    active: false,
+    description: unreadable.summary,
+    pin: null,
+    ...unreadable.defaults,
+    maxFail: 0,
+    maxAttempts: null,
+    maxSuccesses: null,
+    validFrom: null,
+    validUntil: null,
+    createdAt: 0,
   }
 }
 

@@ -3,6 +3,7 @@ import { hotp } from './hotp.ts'
 import { temporaryPassword } from './temporary_password.ts'
 import type { TokenType } from './token_type.ts'
 import { totp } from './totp.ts'
+import { unreadable } from './unreadable.ts'
 
 // A token's state was always made by its own type: by enroll() or parse() of the same entry.
 const TYPES = [hotp, totp, temporaryPassword] as unknown as readonly TokenType[]
@@ -10,9 +11,11 @@ const TYPES = [hotp, totp, temporaryPassword] as unknown as readonly TokenType[]
 export const TOKEN_KINDS = TYPES.map((type) => type.kind)
 export const ENROLLABLE_KINDS = TYPES.filter((type) => type.enrollable).map((type) => type.kind)
 
+const BY_KIND = new Map([...TYPES, unreadable as unknown as TokenType].map((type) => [type.kind, type]))
+
 /** The type named `kind`; throws if no such type is known to this version. */
 export function tokenType(kind: string): TokenType {
-  const type = TYPES.find((candidate) => candidate.kind === kind)
+  const type = BY_KIND.get(kind)
   if (type === undefined) throw new Error(`token type '${kind}' is not known to this version`)
   return type
 }

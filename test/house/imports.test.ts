@@ -8,8 +8,9 @@ import { at, filesUnder, type SourceFile } from './sources.ts'
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['server', 'cli'],
   // `sallyport test` is a RADIUS client of its own, and the CLI finds the socket by the configuration.
-  cli: ['admin', 'radius', 'config.ts', 'config_secrets.ts', 'network.ts', 'version.ts'],
-  server: ['radius', 'eap', 'admin', 'storage', 'auth', 'tokens', ...rootFiles()],
+  cli: ['admin', 'radius', 'config', 'network.ts', 'version.ts'],
+  server: ['radius', 'eap', 'admin', 'storage', 'auth', 'tokens', 'config', ...rootFiles()],
+  config: ['network.ts', 'secret.ts'],
   // The contract alone: what a command may ask of a database.
   admin: ['auth', 'tokens', 'storage/store.ts'],
   // secret.ts keeps a shared secret out of logs.

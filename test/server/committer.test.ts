@@ -233,34 +233,6 @@ describe.each(DATABASES)('$name', ({ create }) => {
     })
   })
 
-  test('a row that was altered keeps out its own account, and nobody else of the batch', async () => {
-    await database.query(
-      "UPDATE tokens SET sealed = (SELECT sealed FROM tokens WHERE serial = 'alice') WHERE serial = 'bob'",
-    )
-    const committer = new Committer({ store: await reopened(), now: () => NOW })
-    const settled = await Promise.allSettled(
-      ['alice', 'bob', 'carol', 'bob', 'nobody'].map((user) =>
-        committer.transact(`user:${user}`, count(user)),
-      ),
-    )
-    expect(settled.map(({ status }) => status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'fulfilled',
-      'rejected',
-      'fulfilled',
-    ])
-    expect(settled[1]).toMatchObject({
-      reason: {
-        name: 'StoreUnavailable',
-        message: expect.stringContaining("stored for 'bob' cannot be opened"),
-      },
-    })
-    expect(await rows()).toEqual(['alice', 'carol', 'nobody'])
-    await expect(committer.transact('user:bob', count('alone'))).rejects.toThrow('cannot be opened')
-    expect(await committer.transact('user:alice', count('again'))).toEqual([2, NOW])
-  })
-
   describe('bounds', () => {
     test('past the queue’s bound: Overloaded at once, counted, and nothing of it happens', async () => {
       const gated = hold(store, 'load')
@@ -298,12 +270,6 @@ describe.each(DATABASES)('$name', ({ create }) => {
     expect((await accepted).length).toBe(9)
     await committer.close()
   })
-
-  async function reopened(): Promise<Store> {
-    await database.close(store)
-    store = await database.open()
-    return store
-  }
 
   /** SQLite has one owner, so that "another node" is a second hand on the same store. */
   async function second(first: Store): Promise<Store> {

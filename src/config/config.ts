@@ -1,19 +1,19 @@
 /**
  * The configuration: the file, then the environment over it, checked as a whole and frozen. Secrets in files of their own
- * are read by config_secrets.ts. Reference: spec/commands.md, "Configuration".
+ * are read by secrets.ts. Reference: spec/commands.md, "Configuration".
  */
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import { readOverrides } from './config_environment.ts'
-import { ConfigError, describeFileError, describeIssue } from './config_problems.ts'
-import { type ClientSettings, type Settings, schema } from './config_schema.ts'
-import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './config_warnings.ts'
-import { type Endpoint, type Network, parseNetwork } from './network.ts'
-import { Secret } from './secret.ts'
+import { type Endpoint, type Network, parseNetwork } from '../network.ts'
+import { Secret } from '../secret.ts'
+import { readOverrides } from './environment.ts'
+import { ConfigError, describeFileError, describeIssue } from './problems.ts'
+import { type ClientSettings, type Settings, schema } from './schema.ts'
+import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
 
-export { ConfigError } from './config_problems.ts'
+export { ConfigError } from './problems.ts'
 
 export interface Config {
   /** The file that was read, as an absolute path. */

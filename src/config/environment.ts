@@ -1,8 +1,8 @@
 /** Finds the settings among environment variables: SALLYPORT_<SECTION>__<KEY>. Does not check their values. */
 import { parse } from 'smol-toml'
 import type { z } from 'zod'
-import { closest } from './config_problems.ts'
-import { isText, sections } from './config_schema.ts'
+import { closest } from './problems.ts'
+import { isText, sections } from './schema.ts'
 
 export interface Override {
   readonly variable: string

@@ -3,14 +3,14 @@ import { hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { type Config, ConfigError, describeDatabase, readConfig } from '../src/config.ts'
-import { resolveSecrets } from '../src/config_secrets.ts'
-import { Secret } from '../src/secret.ts'
+import { type Config, ConfigError, describeDatabase, readConfig } from '../../src/config/config.ts'
+import { resolveSecrets } from '../../src/config/secrets.ts'
+import { Secret } from '../../src/secret.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-config-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 const file = join(directory, 'sallyport.toml')
-const example = resolve(import.meta.dirname, '../config/sallyport.example.toml')
+const example = resolve(import.meta.dirname, '../../config/sallyport.example.toml')
 const SECRET = 'correct horse battery'
 const CORRECT_FILE = `Correct ${file} and try again; config/sallyport.example.toml explains every key.`
 

@@ -1,6 +1,6 @@
 /** Says what is wrong with a configuration, for whoever must mend it now. Never shows a value that may be a secret. */
 import type { z } from 'zod'
-import { clientKeys, sections } from './config_schema.ts'
+import { clientKeys, sections } from './schema.ts'
 
 /** The configuration cannot be used. `message` has one line for each problem, `hint` names the next step. */
 export class ConfigError extends Error {

@@ -1,6 +1,6 @@
 /** What works but should not stay: sentences for the log at start, each with its remedy. */
 import { statSync } from 'node:fs'
-import type { Secret } from './secret.ts'
+import type { Secret } from '../secret.ts'
 
 interface ClientSafety {
   readonly name: string

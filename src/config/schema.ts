@@ -7,7 +7,7 @@ import {
   checkTokens,
   parseListen,
   parseNetworks,
-} from './config_checks.ts'
+} from './checks.ts'
 
 const server = section({
   node: matching(/^[^\p{C}\p{Z}]{1,64}$/u, 'a name of 1 to 64 visible characters without spaces').optional(),

@@ -1,9 +1,9 @@
 /** Reads the clients' shared secrets that stand in files of their own. */
 import { readFileSync, statSync } from 'node:fs'
+import { Secret } from '../secret.ts'
 import type { ClientConfig, Config } from './config.ts'
-import { ConfigError, describeFileError } from './config_problems.ts'
-import { secretFileWarnings, secretWarnings } from './config_warnings.ts'
-import { Secret } from './secret.ts'
+import { ConfigError, describeFileError } from './problems.ts'
+import { secretFileWarnings, secretWarnings } from './warnings.ts'
 
 export interface ResolvedClient extends Omit<ClientConfig, 'secret'> {
   readonly secret: Secret

@@ -1,6 +1,6 @@
 /** The rules of the configuration that are more than a type and its bounds: addresses, URLs, and what must fit together. */
 import { z } from 'zod'
-import { type Endpoint, type Network, parseEndpoint, parseNetwork, Refusal } from './network.ts'
+import { type Endpoint, type Network, parseEndpoint, parseNetwork, Refusal } from '../network.ts'
 
 interface Client {
   readonly name: string

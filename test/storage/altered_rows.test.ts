@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { authenticate } from '../../src/auth/authenticate.ts'
+import type { Verdict } from '../../src/auth/verdict.ts'
+import { Committer } from '../../src/server/committer.ts'
+import type { Store } from '../../src/storage/store.ts'
+import { makeLogin, makeToken, NOW, otpAt, POLICY } from '../auth/make_token.ts'
+import { DATABASES, type TestDatabase } from '../support/databases.ts'
+import { inserts, load, put } from './stored.ts'
+
+// Whoever can write the database, but has no master key, must not get in by it, nor keep others out by one bad row.
+const ALICE = makeToken({ serial: 'A', user: 'alice', pin: '1234' })
+const ALICE2 = makeToken({ serial: 'A2', user: 'alice', pin: '5678' })
+const MALLORY = makeToken({ serial: 'M', user: 'mallory', pin: '' })
+const DISABLED = makeToken({ serial: 'D', user: 'dave', active: false })
+const EXPIRED = makeToken({ serial: 'E', user: 'erin', validUntil: NOW - 1 })
+const FREE = makeToken({ serial: 'F', user: null })
+const TOKENS = [ALICE, ALICE2, MALLORY, DISABLED, EXPIRED, FREE]
+
+describe.each(DATABASES)('$name', ({ create }) => {
+  let database: TestDatabase
+  let store: Store
+  beforeEach(async () => {
+    database = await create()
+    store = await database.open()
+    await put(store, inserts(...TOKENS))
+  })
+  afterEach(() => database.drop())
+
+  // `seen`: whether the server has opened the tokens before they are altered.
+  const states = [{ seen: false }, { seen: true }]
+  const attacks: { name: string; given: string; user: string; password: string }[] = [
+    {
+      name: 'his own token given to alice',
+      given: "UPDATE tokens SET user_key = 'alice', user_name = 'alice' WHERE serial = 'M'",
+      user: 'alice',
+      password: otpAt(MALLORY, 0),
+    },
+    {
+      name: 'his own secret under the serial of alice',
+      given: "UPDATE tokens SET sealed = (SELECT sealed FROM tokens WHERE serial = 'M') WHERE serial = 'A'",
+      user: 'alice',
+      password: otpAt(MALLORY, 0),
+    },
+    {
+      name: 'an unassigned token given to alice',
+      given: "UPDATE tokens SET user_key = 'alice', user_name = 'alice' WHERE serial = 'F'",
+      user: 'alice',
+      password: otpAt(FREE, 0),
+    },
+    {
+      name: 'a disabled token enabled',
+      given: "UPDATE tokens SET active = 1 WHERE serial = 'D'",
+      user: 'dave',
+      password: otpAt(DISABLED, 0),
+    },
+    {
+      name: 'a token of alice under another user name',
+      given: "UPDATE tokens SET user_key = 'eve', user_name = 'eve' WHERE serial = 'A'",
+      user: 'eve',
+      password: `1234${otpAt(ALICE, 0)}`,
+    },
+  ]
+  describe.each(states)('read before: $seen', ({ seen }) => {
+    test.each(attacks)('does not let anybody in: $name', async ({ given, user, password }) => {
+      await alter(seen, given)
+      expect((await login(user, password)).kind).toBe('reject')
+      if (user === 'alice') expect((await login('alice', `5678${otpAt(ALICE2, 0)}`)).kind).toBe('accept')
+    })
+
+    const vandalism = [
+      {
+        name: 'one bit',
+        given: 'UPDATE tokens SET sealed = ? WHERE serial = ?',
+        values: [Buffer.alloc(90, 1), 'A'],
+      },
+      {
+        name: 'nothing',
+        given: 'UPDATE tokens SET sealed = ? WHERE serial = ?',
+        values: [Buffer.alloc(0), 'A'],
+      },
+      { name: 'another serial', given: 'UPDATE tokens SET serial = ? WHERE serial = ?', values: ['Z', 'A'] },
+    ]
+    const spoilt = ['x', '{}', 'null', '{"movingFactor":"1","error":0,"at":0}']
+    test.each(spoilt)('an autosync memory that was spoilt is none: %s', async (pending) => {
+      await alter(seen, 'UPDATE token_progress SET pending = ?', pending)
+      expect((await load(store, 'user:alice')).map(({ pendingResync }) => pendingResync)).toEqual([
+        null,
+        null,
+      ])
+      expect((await login('alice', `1234${otpAt(ALICE, 0)}`)).kind).toBe('accept')
+    })
+
+    test.each(vandalism)('keeps nobody else out: $name', async ({ given, values }) => {
+      await alter(seen, given, ...values)
+      const committer = new Committer({ store, now: () => NOW })
+      const verdicts = await Promise.all(
+        [
+          ['alice', `1234${otpAt(ALICE, 0)}`],
+          ['alice', `5678${otpAt(ALICE2, 0)}`],
+          ['mallory', otpAt(MALLORY, 0)],
+        ].map(([user = '', password = '']) =>
+          committer.transact(`user:${user}`, authenticate(makeLogin(password, user), POLICY)),
+        ),
+      )
+      expect(verdicts.map(({ kind }) => kind)).toEqual(['reject', 'accept', 'accept'])
+      const list = await store.listTokens({ order: 'serial', descending: false, limit: 99, cursor: null })
+      expect(list.rows.length).toBe(TOKENS.length)
+    })
+  })
+
+  /** SQLite keeps what it has read: nobody else writes its file while it runs, so that it is altered between two starts. */
+  async function alter(seen: boolean, sql: string, ...values: unknown[]): Promise<void> {
+    if (seen) {
+      for (const user of ['alice', 'mallory', 'dave', 'erin', 'eve']) await load(store, `user:${user}`)
+      await load(store, 'token:F')
+    }
+    if (database.directory !== null || !seen) await database.close(store)
+    await database.query(sql, ...values)
+    if (database.directory !== null || !seen) store = await database.open()
+  }
+
+  function login(user: string, password: string): Promise<Verdict> {
+    const committer = new Committer({ store, now: () => NOW })
+    return committer.transact(`user:${user}`, authenticate(makeLogin(password, user), POLICY))
+  }
+})
