@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { PROGRAM, type Ran, run } from '../cli/run_sallyport.ts'
 import { DATABASES } from '../support/databases.ts'
 import { hotp, secretOf } from './otp.ts'
@@ -338,78 +338,59 @@ describe('the database', () => {
   })
 
   describe.each(DATABASES)('$name', (kind) => {
-    const file = (name: string) => join(server.directory, 'data', name)
+    let used: TestServer
+    const file = (name: string) => join(used.directory, 'data', name)
 
-    async function usedAndStopped(): Promise<void> {
-      server = await TestServer.start({ kind })
-      await server.command('token', 'enroll', {
-        type: 'hotp',
-        serial: 'B1',
-        user: 'bea',
-        secretHex: secretOf('bea'),
-      })
-      await server.stop()
-    }
+    beforeAll(async () => {
+      used = await TestServer.start({ kind })
+      const token = { type: 'hotp', serial: 'B1', user: 'bea', secretHex: secretOf('bea') }
+      await used.command('token', 'enroll', token)
+      await used.stop()
+    })
+    afterAll(() => used?.close())
 
-    /** What was refused had no effect: with the cause taken away all is as it was. */
-    async function startsAgain(): Promise<void> {
-      expect(readdirSync(file('.')).filter((name) => name === 'admin.sock')).toEqual([])
-      await server.start()
-      const nas = await server.client()
-      expect(await nas.login('bea', hotp({ secretHex: secretOf('bea') }, 0))).toBe('accept')
+    /** With this in place of the master key, null for none; then the right one is put back. */
+    async function startWithKey(key: string | null): Promise<Ran> {
+      const right = readFileSync(file('master.key'))
+      rmSync(file('master.key'))
+      if (key !== null) writeFileSync(file('master.key'), key)
+      try {
+        return await used.startAndFail()
+      } finally {
+        if (key === null) expect(existsSync(file('master.key'))).toBe(false)
+        writeFileSync(file('master.key'), right)
+      }
     }
 
     test('that was begun with another master key', async () => {
-      await usedAndStopped()
-      const { stdout: right } = spawnSync('cat', [file('master.key')], { encoding: 'utf8' })
-      writeFileSync(file('master.key'), Buffer.alloc(32, 7).toString('base64'))
-      expectRefusal(
-        await server.startAndFail(),
-        1,
-        /the master key is not the one that this database was begun with/,
-        /put the right key/,
-      )
-      writeFileSync(file('master.key'), right)
-      await startsAgain()
+      const ran = await startWithKey(Buffer.alloc(32, 7).toString('base64'))
+      const says = /the master key is not the one that this database was begun with/
+      expectRefusal(ran, 1, says, /put the right key/)
     })
 
     test('that was begun with a master key that is missing now: none is made', async () => {
-      await usedAndStopped()
-      const { stdout: right } = spawnSync('cat', [file('master.key')], { encoding: 'utf8' })
-      rmSync(file('master.key'))
-      expectRefusal(
-        await server.startAndFail(),
-        1,
-        /the master key .* is missing, and the database has been used with one/,
-        /backup/,
-      )
-      expect(existsSync(file('master.key'))).toBe(false)
-      writeFileSync(file('master.key'), right)
-      await startsAgain()
+      const says = /the master key .* is missing, and the database has been used with one/
+      expectRefusal(await startWithKey(null), 1, says, /backup/)
     })
 
-    test('with a file that is no master key', async () => {
-      await usedAndStopped()
-      const { stdout: right } = spawnSync('cat', [file('master.key')], { encoding: 'utf8' })
-      writeFileSync(file('master.key'), 'hunter2')
-      const ran = await server.startAndFail()
+    test('with a file that is no master key, and is not repeated', async () => {
+      const ran = await startWithKey('hunter2')
       expectRefusal(ran, 1, /is not a master key: it must hold 32 octets/, /backup/)
       expect(ran.stderr).not.toContain('hunter2')
-      writeFileSync(file('master.key'), right)
-      await startsAgain()
     })
 
     test('of a newer version', async () => {
-      await usedAndStopped()
-      await server.database.query("INSERT INTO sallyport_migrations (name, batch) VALUES ('9999_future', 9)")
-      expectRefusal(
-        await server.startAndFail(),
-        1,
-        /written by a newer Sallyport: it has the schema 9999_future/,
-        /newer version/,
-      )
-      await server.database.query("DELETE FROM sallyport_migrations WHERE name = '9999_future'")
-      await startsAgain()
+      await used.database.query("INSERT INTO sallyport_migrations (name, batch) VALUES ('9999_future', 9)")
+      const says = /written by a newer Sallyport: it has the schema 9999_future/
+      expectRefusal(await used.startAndFail(), 1, says, /newer version/)
+      await used.database.query("DELETE FROM sallyport_migrations WHERE name = '9999_future'")
+    })
+
+    test('and what was refused left nothing: with the causes taken away it starts and serves', async () => {
+      expect(existsSync(file('admin.sock'))).toBe(false)
+      await used.start()
+      const nas = await used.client()
+      expect(await nas.login('bea', hotp({ secretHex: secretOf('bea') }, 0))).toBe('accept')
     })
   })
 })
