@@ -89,18 +89,9 @@ describe.each(DATABASES)('with $name', (kind) => {
     await server.logged('not reloaded')
     server.configure({ radius: { clients: [vpn({ secret: NEW_CLIENT_SECRET })] } })
 
-    for (const noun of [
-      'token list',
-      'token show X1',
-      'token show X2',
-      'user list',
-      'user show xena',
-      'audit list',
-      'audit verify',
-      'server status',
-    ]) {
-      await run(noun.split(' '))
-      await run([...noun.split(' '), '--json'])
+    for (const [noun, verb, input] of QUESTIONS) {
+      await run([noun, verb, ...Object.values(input)])
+      said.push(JSON.stringify(await server.command(noun, verb, input)))
     }
     said.push(...(await Promise.all(BAD_BODIES.map((body) => post(server, body)))))
     await server.stop()
@@ -122,6 +113,16 @@ describe.each(DATABASES)('with $name', (kind) => {
   }, 60_000)
   afterAll(() => server?.close())
 
+  const QUESTIONS: readonly (readonly [string, string, Readonly<Record<string, string>>])[] = [
+    ['token', 'list', {}],
+    ['token', 'show', { serial: 'X1' }],
+    ['token', 'show', { serial: 'X2' }],
+    ['user', 'list', {}],
+    ['user', 'show', { user: 'xena' }],
+    ['audit', 'list', {}],
+    ['audit', 'verify', {}],
+    ['server', 'status', {}],
+  ]
   const BAD_BODIES = [
     { path: '/v1/token/enroll', body: `{"type":"hotp","pin":"${PINS[0]}","secretHex":"${HOTP_SECRET}"` },
     { path: '/v1/token/enroll', body: `{"type":"hotp","secret":"${HOTP_SECRET}","pin":"${PINS[0]}"}` },

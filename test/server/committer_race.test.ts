@@ -55,7 +55,7 @@ describe.each(ways)('$name', ({ kind, nodes }) => {
   test('the OTPs of one token one after the other, each from everywhere at once', async () => {
     await onNodes(
       async (committers) => {
-        for (let counter = 0; counter < 200 / nodes; counter++) {
+        for (let counter = 0; counter < 100 / nodes; counter++) {
           const copies = await Promise.all(
             committers
               .flatMap((node) => [node, node])

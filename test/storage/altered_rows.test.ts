@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { authenticate } from '../../src/auth/authenticate.ts'
 import type { Verdict } from '../../src/auth/verdict.ts'
 import { Committer } from '../../src/server/committer.ts'
+import { openDatabase } from '../../src/storage/open_store.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { makeLogin, makeToken, NOW, otpAt, POLICY } from '../auth/make_token.ts'
-import { DATABASES, type TestDatabase } from '../support/databases.ts'
+import { DATABASES, KEYS, type TestDatabase } from '../support/databases.ts'
 import { inserts, load, put } from './stored.ts'
 
 // Whoever can write the database, but has no master key, must not get in by it, nor keep others out by one bad row.
@@ -106,6 +107,23 @@ describe.each(DATABASES)('$name', ({ create }) => {
       const list = await store.listTokens({ order: 'serial', descending: false, limit: 99, cursor: null })
       expect(list.rows.length).toBe(TOKENS.length)
     })
+  })
+
+  test('an altered row is reported by its serial, with nothing of what is in it', async () => {
+    await database.close(store)
+    await database.query(
+      "UPDATE tokens SET sealed = (SELECT sealed FROM tokens WHERE serial = 'M') WHERE serial = 'A'",
+    )
+    const reported: string[] = []
+    const opened = await openDatabase(database.url)
+    const reporting = await opened.store(KEYS, 'a', (message) => reported.push(message))
+    try {
+      expect((await load(reporting, 'user:alice')).map(({ kind }) => kind)).toEqual(['unreadable', 'hotp'])
+      expect(reported).toEqual([expect.stringMatching(/^token A is left out: .*cannot be opened/)])
+    } finally {
+      await reporting.close()
+      store = await database.open()
+    }
   })
 
   /** SQLite keeps what it has read: nobody else writes its file while it runs, so that it is altered between two starts. */

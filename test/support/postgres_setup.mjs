@@ -37,15 +37,19 @@ function tidyUpAfterUs(directory) {
   const script = `
     const { readFileSync, rmSync } = require('node:fs')
     const [directory] = process.argv.slice(1)
+    const remove = () => rmSync(directory, { recursive: true, force: true })
     process.on('SIGINT', () => {})
     process.stdin.resume().on('end', () => {
       try {
-        process.kill(Number(readFileSync(directory + '/db/postmaster.pid', 'utf8').split('\\n')[0]), 'SIGQUIT')
-      } catch {}
-      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+        const [postmaster] = readFileSync(directory + '/db/postmaster.pid', 'utf8').split('\\n')
+        process.kill(Number(postmaster), 'SIGQUIT')
+      } catch {
+        return remove()
+      }
+      setTimeout(remove, 1000)
     })`
   const watcher = spawn(process.execPath, ['-e', script, directory], {
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
   })
