@@ -97,7 +97,7 @@ export function toAuditRow(row: StoredAudit): AuditRow {
 }
 
 /** The first from its own column, which `audit list` finds it by, so that the hash covers that. */
-function serialsOf({ serial, serials }: StoredAudit): readonly string[] {
+export function serialsOf({ serial, serials }: Pick<StoredAudit, 'serial' | 'serials'>): readonly string[] {
   const first = serial === null ? [] : [serial]
   if (serials === null) return first
   try {

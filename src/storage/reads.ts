@@ -1,7 +1,7 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
-import { toAuditRow } from './audit_rows.ts'
+import { type StoredAudit, serialsOf, toAuditRow } from './audit_rows.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import {
   type AuditQuery,
@@ -104,7 +104,7 @@ export class Reads {
     const select = this.#knex('audit')
       .orderBy('id', 'desc')
       .limit(limit + 1)
-    if (user !== undefined) select.where('user_key', foldCase(user))
+    if (user !== undefined) select.where(aboutUser(foldCase(user), await this.#serialsOf(foldCase(user))))
     if (serial !== undefined) select.where((either) => aboutSerial(either, serial))
     if (action !== undefined) select.where({ action })
     if (outcome !== undefined) select.where({ outcome })
@@ -112,6 +112,15 @@ export class Reads {
     if (to !== undefined) select.where('at', '<=', to)
     if (cursor !== null) select.where('id', '<', readCursor(cursor, 'audit', ['number'])[0] as number)
     return page(await answer(select), limit, (row) => ['audit', row.id], toAuditRow)
+  }
+
+  /** Every token that the user has ever had: it was enrolled for or assigned to him, and that was audited. */
+  async #serialsOf(userKey: string): Promise<string[]> {
+    const operations = this.#knex('audit').where('user_key', userKey).whereRaw("action <> 'login'")
+    const rows: Pick<StoredAudit, 'serial' | 'serials'>[] = await answer(
+      operations.distinct('serial', 'serials'),
+    )
+    return [...new Set(rows.flatMap(serialsOf))]
   }
 
   async readAudit(afterId: number | null, limit: number): Promise<AuditRow[]> {
@@ -168,6 +177,16 @@ const CONTAINS = (column: string) => `${column} LIKE ? ESCAPE '\\'`
 
 function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+function aboutUser(userKey: string, serials: readonly string[]) {
+  return (select: Knex.QueryBuilder): void => {
+    select.where('user_key', userKey).where((either) => {
+      either
+        .whereIn('serial', serials)
+        .orWhere((tokenless) => tokenless.where('user_key', userKey).whereNull('serial'))
+    })
+  }
 }
 
 function aboutSerial(either: Knex.QueryBuilder, serial: string): void {

@@ -63,9 +63,12 @@ export async function up(knex: Knex): Promise<void> {
     table.text('detail').nullable()
     table.binary('hash').notNullable()
   })
-  await knex.raw('CREATE INDEX audit_user ON audit (user_key, id)')
+  // A login's row enters one index alone, by its token: each index dirties a page per login. The tokens that a user has
+  // had are told by the operations, and his logins that concern no token have an index of their own.
   await knex.raw('CREATE INDEX audit_serial ON audit (serial, id)')
   await knex.raw('CREATE INDEX audit_several ON audit (id) WHERE serials IS NOT NULL')
+  await knex.raw("CREATE INDEX audit_operation ON audit (user_key, id) WHERE action <> 'login'")
+  await knex.raw('CREATE INDEX audit_tokenless ON audit (user_key, id) WHERE serial IS NULL')
 
   await knex.schema.createTable('audit_chains', (table) => {
     table.integer('id').primary()
