@@ -23,8 +23,8 @@ import { onlyProgressChanged, type TokenRows, toProgress } from './token_rows.ts
 class LostRace extends Error {}
 
 const PAGES_KEPT_KIB = 16_384
-/** About 1.5 kB each with one token. */
-const ACCOUNTS_KEPT = 20_000
+/** About 1 kB each with one token. */
+const ACCOUNTS_KEPT = 16_000
 
 export class SqliteStore extends Reads implements Store {
   readonly commitsInFlight = 1
