@@ -1,5 +1,7 @@
 /** Says what is wrong with a configuration, for whoever must mend it now. Never shows a value that may be a secret. */
+
 import type { z } from 'zod'
+import { editDistance } from '../edit_distance.ts'
 import { clientKeys, sections } from './schema.ts'
 
 /** The configuration cannot be used. `message` has one line for each problem, `hint` names the next step. */
@@ -39,7 +41,7 @@ export function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] 
 export function closest(word: string, candidates: readonly string[]): string | null {
   const plain = (text: string) => text.toLowerCase().replaceAll('-', '_')
   const [best] = candidates
-    .map((candidate) => ({ candidate, slips: distance(plain(word), plain(candidate)) }))
+    .map((candidate) => ({ candidate, slips: editDistance(plain(word), plain(candidate)) }))
     .filter(({ candidate, slips }) => slips <= 2 && slips < candidate.length / 2)
     .sort((a, b) => a.slips - b.slips)
   return best?.candidate ?? null
@@ -105,18 +107,4 @@ function mayBeSecret(path: readonly PropertyKey[]): boolean {
 function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text
   return JSON.stringify(short).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
-}
-
-/** Levenshtein's distance between two short words. */
-function distance(a: string, b: string): number {
-  let row = [...Array(b.length + 1).keys()]
-  for (let i = 1; i <= a.length; i++) {
-    const above = row
-    row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(changed, above[j]! + 1, row[j - 1]! + 1))
-    }
-  }
-  return row[b.length]!
 }

@@ -10,9 +10,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // `sallyport test` is a RADIUS client of its own, and the CLI finds the socket by the configuration.
   cli: ['admin', 'radius', 'config', 'network.ts', 'version.ts'],
   server: ['radius', 'eap', 'admin', 'storage', 'auth', 'tokens', 'config', ...rootFiles()],
-  config: ['network.ts', 'secret.ts'],
+  config: ['network.ts', 'secret.ts', 'edit_distance.ts'],
   // The contract alone: what a command may ask of a database.
-  admin: ['auth', 'tokens', 'storage/store.ts'],
+  admin: ['auth', 'tokens', 'storage/store.ts', 'edit_distance.ts'],
   // secret.ts keeps a shared secret out of logs.
   radius: ['auth', 'tokens', 'secret.ts'],
   eap: ['tokens'],
