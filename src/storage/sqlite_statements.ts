@@ -66,6 +66,7 @@ export function prepareReads(database: Sqlite.Database) {
     progress: database
       .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
       .raw(),
+    taken: database.prepare('SELECT 1 FROM tokens WHERE serial = ?'),
     ping: database.prepare('SELECT 1 FROM settings'),
   }
 }

@@ -171,7 +171,7 @@ export class SqliteStore extends Reads implements Store {
 
   /** Is the token still as the change takes it to be, and does its counter not fall? */
   #isCurrent({ key, before, after }: TokenChange): boolean {
-    if (before === null) return true
+    if (before === null) return this.#statements.taken.get((after as Token).serial) === undefined
     const known = this.#accounts.get(key)?.tokens.find(({ id }) => id === before.id)
     const now = known ?? this.#progressOf(before.id)
     return now?.version === before.version && (after === null || after.counter >= now.counter)
