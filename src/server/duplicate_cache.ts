@@ -1,15 +1,18 @@
 /**
  * Recognises retransmissions (RFC 5080 §2.2.2): a copy of a request under decision is dropped, a copy of an answered one
- * gets the same octets again. Knows nothing of sockets or logins; time comes in.
+ * gets the same octets again. Knows nothing of sockets or logins; time comes in. Everything stands in a few large arrays,
+ * a ring with a hash table over it: as objects, a hundred thousand requests would be most of what the garbage collector
+ * has to look through.
  */
 import { BoundedMap } from '../bounded_map.ts'
 
+/** Names a request that `see` called new, until it is answered or forgotten. */
 export interface Request {
-  readonly key: string
-  readonly authenticator: Uint8Array
-  readonly at: number
-  /** What was answered; null while it is decided. */
-  reply: Uint8Array | null
+  /** Its place in the order of all requests; the ring's place follows from it. */
+  readonly number: number
+  readonly source: number
+  /** Source port and Identifier. */
+  readonly low: number
 }
 
 export type Sighting =
@@ -17,62 +20,159 @@ export type Sighting =
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'answered'; readonly reply: Uint8Array }
 
+const AUTHENTICATOR_OCTETS = 16
+/** Longer replies, with a State or Proxy-States in them, are kept apart. */
+const SHORT_REPLY_OCTETS = 64
+const SOURCES = 65_536
+const NONE = -1
+const UNDECIDED = 0
+const LONG = -1
+const IN_FLIGHT: Sighting = { kind: 'in-flight' }
+
 export class DuplicateCache {
   readonly #windowMs: () => number
-  /** By source address, source port and Identifier: a new Authenticator takes the old one's place. */
-  readonly #requests: BoundedMap<string, Request>
+  readonly #capacity: number
+  /** By bucket: the first place of its chain. */
+  readonly #buckets: Int32Array
+  // By place in the ring.
+  readonly #next: Int32Array
+  readonly #numbers: Float64Array
+  readonly #sources: Float64Array
+  readonly #lows: Int32Array
+  readonly #times: Float64Array
+  readonly #authenticators: Uint8Array
+  readonly #replyLengths: Int8Array
+  readonly #replies: Uint8Array
+  readonly #longReplies = new Map<number, Uint8Array>()
+  /** A number for each source address. */
+  readonly #known: BoundedMap<string, number>
+  #lastSource = 0
+  #lastNumber = 0
+  #size = 0
 
   constructor({ windowMs, maxRequests }: { windowMs: () => number; maxRequests: number }) {
     this.#windowMs = windowMs
-    this.#requests = new BoundedMap(maxRequests)
+    this.#capacity = maxRequests
+    this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(2 * maxRequests))).fill(NONE)
+    this.#next = new Int32Array(maxRequests)
+    this.#numbers = new Float64Array(maxRequests)
+    this.#sources = new Float64Array(maxRequests)
+    this.#lows = new Int32Array(maxRequests)
+    this.#times = new Float64Array(maxRequests)
+    this.#authenticators = new Uint8Array(maxRequests * AUTHENTICATOR_OCTETS)
+    this.#replyLengths = new Int8Array(maxRequests)
+    this.#replies = new Uint8Array(maxRequests * SHORT_REPLY_OCTETS)
+    this.#known = new BoundedMap(SOURCES)
   }
 
   see(address: string, port: number, identifier: number, authenticator: Uint8Array, now: number): Sighting {
-    const key = `${address} ${port} ${identifier}`
-    const known = this.#requests.get(key)
-    if (known !== undefined && isSame(known.authenticator, authenticator)) {
-      if (known.reply === null) return { kind: 'in-flight' }
-      if (now - known.at < this.#windowMs()) return { kind: 'answered', reply: known.reply }
+    const source = this.#sourceOf(address)
+    const low = (port << 8) | identifier
+    const place = this.#find(source, low)
+    if (place !== NONE) {
+      if (this.#hasAuthenticator(place, authenticator)) {
+        if (this.#replyLengths[place] === UNDECIDED) return IN_FLIGHT
+        if (now - this.#times[place]! < this.#windowMs())
+          return { kind: 'answered', reply: this.#replyAt(place) }
+      }
+      // A new Authenticator takes the old one's place.
+      this.#remove(place)
     }
-    // A copy: the datagram's memory is not kept for the sake of sixteen octets.
-    const request: Request = { key, authenticator: Uint8Array.from(authenticator), at: now, reply: null }
-    this.#requests.delete(key)
-    this.#requests.set(key, request)
-    return { kind: 'new', request }
+    return { kind: 'new', request: this.#add(source, low, authenticator, now) }
   }
 
   /** False: a newer request has taken its place meanwhile, and this reply must not be sent. */
   answer(request: Request, reply: Uint8Array): boolean {
-    if (!this.isCurrent(request)) return false
-    request.reply = reply
+    const place = this.#find(request.source, request.low)
+    // Pushed out of a full cache, it is still the client's last word.
+    if (place === NONE) return true
+    if (this.#numbers[place] !== request.number) return false
+    if (reply.length <= SHORT_REPLY_OCTETS) {
+      this.#replies.set(reply, place * SHORT_REPLY_OCTETS)
+      this.#replyLengths[place] = reply.length
+    } else {
+      this.#longReplies.set(place, reply)
+      this.#replyLengths[place] = LONG
+    }
     return true
   }
 
-  isCurrent(request: Request): boolean {
-    const current = this.#requests.get(request.key)
-    // Pushed out of a full cache, it is still the client's last word.
-    return current === undefined || current === request
+  isCurrent({ source, low, number }: Request): boolean {
+    const place = this.#find(source, low)
+    return place === NONE || this.#numbers[place] === number
   }
 
   /** It will not be answered: a retransmission shall be decided anew. */
-  forget(request: Request): void {
-    if (this.#requests.get(request.key) === request) this.#requests.delete(request.key)
-  }
-
-  /** Drops what is older than the window. */
-  sweep(now: number): void {
-    for (const [key, { at, reply }] of this.#requests.entries()) {
-      if (now - at < this.#windowMs()) return
-      if (reply !== null) this.#requests.delete(key)
-    }
+  forget({ source, low, number }: Request): void {
+    const place = this.#find(source, low)
+    if (place !== NONE && this.#numbers[place] === number) this.#remove(place)
   }
 
   get size(): number {
-    return this.#requests.size
+    return this.#size
   }
-}
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < 16; i++) if (a[i] !== b[i]) return false
-  return true
+  #add(source: number, low: number, authenticator: Uint8Array, now: number): Request {
+    const number = ++this.#lastNumber
+    const place = number % this.#capacity
+    if (this.#numbers[place] !== 0) this.#remove(place)
+    this.#numbers[place] = number
+    this.#sources[place] = source
+    this.#lows[place] = low
+    this.#times[place] = now
+    this.#replyLengths[place] = UNDECIDED
+    for (let i = 0, at = place * AUTHENTICATOR_OCTETS; i < AUTHENTICATOR_OCTETS; i++)
+      this.#authenticators[at + i] = authenticator[i]!
+    const bucket = this.#bucketOf(source, low)
+    this.#next[place] = this.#buckets[bucket]!
+    this.#buckets[bucket] = place
+    this.#size++
+    return { number, source, low }
+  }
+
+  #remove(place: number): void {
+    const bucket = this.#bucketOf(this.#sources[place]!, this.#lows[place]!)
+    let at = this.#buckets[bucket]!
+    if (at === place) this.#buckets[bucket] = this.#next[place]!
+    else {
+      while (this.#next[at] !== place) at = this.#next[at]!
+      this.#next[at] = this.#next[place]!
+    }
+    if (this.#replyLengths[place] === LONG) this.#longReplies.delete(place)
+    this.#numbers[place] = 0
+    this.#size--
+  }
+
+  #find(source: number, low: number): number {
+    let place = this.#buckets[this.#bucketOf(source, low)]!
+    while (place !== NONE && (this.#lows[place] !== low || this.#sources[place] !== source))
+      place = this.#next[place]!
+    return place
+  }
+
+  #bucketOf(source: number, low: number): number {
+    const mixed = Math.imul(low ^ Math.imul(source | 0, 0x9e3779b1), 0x85ebca6b)
+    return (mixed ^ (mixed >>> 15)) & (this.#buckets.length - 1)
+  }
+
+  #hasAuthenticator(place: number, authenticator: Uint8Array): boolean {
+    for (let i = 0, at = place * AUTHENTICATOR_OCTETS; i < AUTHENTICATOR_OCTETS; i++)
+      if (this.#authenticators[at + i] !== authenticator[i]) return false
+    return true
+  }
+
+  /** A copy: the ring goes on while it is sent. */
+  #replyAt(place: number): Uint8Array {
+    const length = this.#replyLengths[place]!
+    if (length === LONG) return this.#longReplies.get(place)!
+    const at = place * SHORT_REPLY_OCTETS
+    return this.#replies.slice(at, at + length)
+  }
+
+  #sourceOf(address: string): number {
+    const known = this.#known.get(address)
+    if (known !== undefined) return known
+    this.#known.set(address, ++this.#lastSource)
+    return this.#lastSource
+  }
 }

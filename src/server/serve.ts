@@ -41,7 +41,6 @@ export interface Server {
   drain(): Promise<void>
 }
 
-const SWEEP_EVERY_MS = 1000
 /** Other nodes' latches on a shared database. */
 const LATCHES_EVERY_MS = 10_000
 /** What lies in the sockets' buffers when we are told to stop is read within this time. */
@@ -124,10 +123,7 @@ async function open(
   })
   closers.push(() => admin.close())
 
-  const timers = [
-    setInterval(() => radius.sweep(), SWEEP_EVERY_MS),
-    setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS),
-  ]
+  const timers = [setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)]
   const readiness = createReadiness({ env: options.env, log })
   const listening = udp.sockets.map(({ address, port }) => formatEndpoint(address, port))
   const isEmpty =
