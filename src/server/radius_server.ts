@@ -19,7 +19,7 @@ import { type Packet, parsePacket } from '../radius/packet.ts'
 import type { Store } from '../storage/store.ts'
 import type { Client, ClientTable } from './clients.ts'
 import { type Committer, Overloaded } from './committer.ts'
-import { DelayedReplies } from './delayed_replies.ts'
+import { DelayedReplies, type SetTimer } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
 import type { Latches } from './latches.ts'
@@ -43,6 +43,8 @@ export interface RadiusServerOptions {
   readonly now: () => number
   /** 0 <= random() < 1, for the reject delay's jitter. */
   readonly random: () => number
+  /** For the reject delay; a simulation puts its own in place. */
+  readonly setTimer?: SetTimer
 }
 
 /** At 20,000 logins a second this still remembers five seconds; a client retransmits sooner. */
@@ -57,7 +59,7 @@ export class RadiusServer {
   readonly counts = { accepted: 0, rejected: 0, challenged: 0, duplicates: 0, statusRequests: 0 }
   readonly #options: RadiusServerOptions
   readonly #duplicates: DuplicateCache
-  readonly #delayed = new DelayedReplies(MAX_DELAYED)
+  readonly #delayed: DelayedReplies
   #undecided = 0
   #draining = false
   #whenDecided: (() => void) | null = null
@@ -66,6 +68,7 @@ export class RadiusServer {
     this.#options = options
     this.settings = options.settings
     this.drops = new DropLog(options.log)
+    this.#delayed = new DelayedReplies(MAX_DELAYED, options.setTimer)
     this.#duplicates = new DuplicateCache({
       windowMs: () => this.settings.duplicateWindowMs,
       maxRequests: MAX_REQUESTS,
