@@ -40,7 +40,10 @@ export interface RadiusServerOptions {
   readonly store: Pick<Store, 'ping'>
   readonly latches: Latches
   readonly log: Logger
+  /** The wall clock, for what is stored. */
   readonly now: () => number
+  /** Milliseconds that rise steadily whatever is done to the wall clock, for all that is timed. */
+  readonly monotonicNow: () => number
   /** 0 <= random() < 1, for the reject delay's jitter. */
   readonly random: () => number
   /** For the reject delay; a simulation puts its own in place. */
@@ -77,7 +80,7 @@ export class RadiusServer {
 
   receive(datagram: Buffer, source: Source): void {
     if (this.#draining) return
-    const now = this.#options.now()
+    const now = this.#options.monotonicNow()
     const client = this.settings.clients.find(source.address)
     if (client === null) {
       this.drops.unknownClient(source.address, now)
@@ -156,7 +159,7 @@ export class RadiusServer {
       // RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over.
       this.#duplicates.forget(request)
       const reason = error instanceof Overloaded ? 'overloaded' : 'not-decided'
-      this.drops.unanswered(reason, client, error, this.#options.now())
+      this.drops.unanswered(reason, client, error, this.#options.monotonicNow())
     } finally {
       this.#undecided--
       if (this.#undecided === 0) this.#whenDecided?.()
@@ -184,14 +187,14 @@ export class RadiusServer {
       await this.#options.store.ping()
       source.send(replyToStatusServer(packet, client.secret))
     } catch (error) {
-      this.drops.unanswered('status-without-database', client, error, this.#options.now())
+      this.drops.unanswered('status-without-database', client, error, this.#options.monotonicNow())
     }
   }
 
   #latch(client: Client, address: string, now: number): void {
     const { latches, log } = this.#options
     log.info('client sends Message-Authenticator: from now on it must', { client: client.name, address })
-    latches.add(address, now).catch((error: unknown) => {
+    latches.add(address, this.#options.now()).catch((error: unknown) => {
       this.drops.unanswered('latch-not-stored', client, error, now)
     })
   }
@@ -204,12 +207,16 @@ export class RadiusServer {
   }
 
   #circumstances({ client, source, receivedAt }: RadiusWork) {
-    return { client: client.name, source: source.address, ms: this.#options.now() - receivedAt }
+    return {
+      client: client.name,
+      source: source.address,
+      ms: Math.round(this.#options.monotonicNow() - receivedAt),
+    }
   }
 
   /** Forgets old requests; call it now and then. */
   sweep(): void {
-    this.#duplicates.sweep(this.#options.now())
+    this.#duplicates.sweep(this.#options.monotonicNow())
   }
 
   /** Takes nothing more; resolves when every request received so far is answered, delayed replies included. */
