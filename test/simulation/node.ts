@@ -28,6 +28,10 @@ export class Node {
   /** How far its clock is ahead of the true time. */
   clockErrorMs = 0
   outageUntil = 0
+  /** Nothing shall happen by itself any more, so that the schedule ends. */
+  isAtRest = false
+  /** It shall not start again. */
+  isRetired = false
   #lives = 0
   #committer: Committer | null = null
   #radius: Pick<RadiusServer, 'receive' | 'drain' | 'sweep'> | null = null
@@ -46,7 +50,6 @@ export class Node {
   }
 
   start(): void {
-    if (this.life !== null) return
     const { scheduler, random } = this.#world
     const { maxBatch, maxQueue } = this.#plan
     const life = new Life(this.#index, ++this.#lives)
@@ -64,6 +67,7 @@ export class Node {
       latches: new Latches({ latchedClients: async () => [], latchClient: async () => {} }),
       log: this.#log(life),
       now,
+      monotonicNow: () => scheduler.now,
       random: () => random.next(),
       setTimer: (callback, delayMs) => scheduler.after(delayMs, callback, life),
     }
@@ -127,8 +131,10 @@ export class Node {
   async #end(life: Life): Promise<void> {
     life.isOver = true
     this.life = null
-    this.#world.scheduler.note(`${life.name} is over`)
-    await this.#world.truth.forgetMemory(life.node)
+    const { scheduler, random, truth } = this.#world
+    scheduler.note(`${life.name} is over`)
+    await truth.forgetMemory(life.node)
+    if (!this.isRetired) scheduler.after(random.between(50, 5000), () => this.start())
   }
 
   /** For the operator `actor`; null while the node is down. */
@@ -192,8 +198,6 @@ export class Node {
     scheduler.after(SWEEP_EVERY_MS, sweep, life)
   }
 
-  /** Nothing shall happen by itself any more, so that the schedule ends. */
-  isAtRest = false
 }
 
 const SWEEP_EVERY_MS = 5000
