@@ -2,7 +2,7 @@
  * The rules of ARCHITECTURE.md ("Invariants"), asserted at each commit, each reply and each answer to an operator. It
  * sees what became durable and what left the nodes, and believes no node.
  */
-import { type AuditEntry, foldCase, type Token } from '../../src/auth/account.ts'
+import { type AuditEntry, foldCase, keyOf, type Token, userKey } from '../../src/auth/account.ts'
 import type { TokenChange } from '../../src/auth/action.ts'
 import { isLocked } from '../../src/auth/limits.ts'
 import { pinMatches } from '../../src/auth/pin.ts'
@@ -56,6 +56,8 @@ export class Checker {
   readonly #handlings = new Map<Life, Map<LoginRequest, Handling>>()
   readonly #latest = new Map<Life, Map<string, LoginRequest>>()
   readonly #tokens = new Map<string, Token>()
+  /** When each became as it is. */
+  readonly #changedAt = new Map<string, number>()
   readonly #rights = new Map<string, Rights>()
   readonly #audit: AuditEntry[] = []
   readonly #operations = new Set<string>()
@@ -69,6 +71,7 @@ export class Checker {
   }
 
   enrolled(token: Token): void {
+    this.#changedAt.set(token.serial, this.#scheduler.now - 1)
     this.#tokens.set(token.serial, token)
     this.#rights.set(token.serial, { isActive: token.active, owner: token.user })
   }
@@ -142,6 +145,32 @@ export class Checker {
     handling.decisions.push({ outcome: entry.outcome, answer: null })
     this.count(`${entry.outcome} ${entry.reason}`)
     if (entry.outcome === 'accept') this.#acceptIsRight(life, request, entry, changes, audit)
+    else this.#rejectIsRight(request, handling, entry, audit)
+  }
+
+  /** A token that nobody has changed since the request came in accepts its next codes (HOTP: whatever the time is). */
+  #rejectIsRight(
+    { name, typed }: LoginRequest,
+    { firstArrival }: Handling,
+    entry: AuditEntry,
+    audit: readonly AuditEntry[],
+  ): void {
+    const token = this.#tokens.get(String(typed.code?.serial))
+    if (typed.code === null || token?.kind !== 'hotp' || this.#changedAt.get(token.serial)! >= firstArrival)
+      return
+    // Decisions of one batch see each other.
+    const key = userKey(entry.user!)
+    if (audit.some((other) => other !== entry && other.user !== null && userKey(other.user) === key)) return
+    const { counter, window } = token
+    const { movingFactor } = typed.code
+    const isRight =
+      keyOf(token) === key &&
+      token.active &&
+      !isLocked(token) &&
+      pinMatches(PIN_KEY, token.pin, typed.pin) &&
+      movingFactor >= counter &&
+      movingFactor < counter + window
+    this.holds(!isRight, 'the right OTP is not rejected', `${name}: ${entry.reason}`)
   }
 
   #acceptIsRight(
@@ -226,6 +255,7 @@ export class Checker {
     )
     if (isLocked(after) && !isLocked(durable)) this.count('locked')
     this.#tokens.set(serial, after)
+    this.#changedAt.set(serial, this.#scheduler.now)
   }
 
   /** The node has been told what became of its commit. */

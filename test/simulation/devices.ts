@@ -19,7 +19,7 @@ export interface Typed {
 }
 
 /** Windows are narrow and limits low, so that schedules reach them. */
-const FIELDS = { digits: 8, window: 5, syncWindow: 200, maxFail: 4 } as const
+const FIELDS = { digits: 8, window: 5, syncWindow: 120, maxFail: 4 } as const
 
 export const USERS = ['bartholomew', 'christabella', 'maximiliano'] as const
 type User = (typeof USERS)[number]
@@ -29,8 +29,8 @@ export const POOL: readonly { readonly token: Token; readonly home: User; readon
   device({ serial: 'H1', user: 'bartholomew' }, '1234'),
   device({ serial: 'H2', user: 'bartholomew' }, '1234'),
   device({ serial: 'H3', user: 'christabella', maxFail: 0 }, ''),
-  device({ serial: 'T1', kind: 'totp', user: 'christabella', window: 2, syncWindow: 100 }, '77'),
-  device({ serial: 'T2', kind: 'totp', user: 'maximiliano', window: 2, syncWindow: 100 }, ''),
+  device({ serial: 'T1', kind: 'totp', user: 'christabella', window: 2, syncWindow: 30 }, '77'),
+  device({ serial: 'T2', kind: 'totp', user: 'maximiliano', window: 2, syncWindow: 30 }, ''),
   device({ serial: 'FREE', user: null }, '1234', 'maximiliano'),
 ]
 export const PINS = ['1234', '77', '', 'x-new']

@@ -176,8 +176,11 @@ export class Node {
   }
 
   #log(life: Life): Logger {
-    const say = (message: string, fields: Fields = {}) =>
-      this.#world.scheduler.note(`${life.name} log: ${message} ${fields.reason ?? ''}`)
+    const { scheduler, checker } = this.#world
+    const say = (message: string, fields: Fields = {}) => {
+      scheduler.note(`${life.name} log: ${message} ${fields.reason ?? ''}`)
+      if (fields.reason === 'overloaded') checker.count('overloaded')
+    }
     return {
       error: say,
       warn: say,
@@ -197,7 +200,6 @@ export class Node {
     }
     scheduler.after(SWEEP_EVERY_MS, sweep, life)
   }
-
 }
 
 const SWEEP_EVERY_MS = 5000

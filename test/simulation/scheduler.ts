@@ -13,6 +13,9 @@ interface Event {
   readonly run: () => unknown
 }
 
+const { max, round } = Math
+const nextTurn = setImmediate
+
 export class Scheduler {
   /** The true time; whole milliseconds. */
   now = NOW
@@ -22,7 +25,7 @@ export class Scheduler {
   readonly #events: Event[] = []
 
   after(delayMs: number, run: () => unknown, life: Life | null = null): () => void {
-    const event = { at: this.now + Math.max(0, Math.round(delayMs)), life, run }
+    const event = { at: this.now + max(0, round(delayMs)), life, run }
     let [low, high] = [0, this.#events.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -47,7 +50,7 @@ export class Scheduler {
       if (event.life?.isOver) continue
       await event.run()
       // Every promise that the event settled has been followed up when the event loop comes around.
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await new Promise<void>(nextTurn)
     }
   }
 

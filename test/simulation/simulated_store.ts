@@ -2,7 +2,7 @@
  * A node's connection to what is durable: calls and answers take their time, overtake each other, get lost, and after a
  * failure nobody knows what happened. What takes effect takes effect at one moment.
  */
-import type { Account, AccountKey, AuditEntry } from '../../src/auth/account.ts'
+import { type Account, type AccountKey, type AuditEntry, keyOf } from '../../src/auth/account.ts'
 import type { TokenChange } from '../../src/auth/action.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import type { Checker } from './checker.ts'
@@ -72,8 +72,21 @@ export class SimulatedStore implements NodeStore {
       throw error
     })
     if (losers.size === 0) checker.answered(life, audit, 'acknowledged')
-    for (const { key } of changes) this.#remembered.delete(key)
+    for (const key of losers) this.#remembered.delete(key)
+    if (losers.size === 0) for (const change of changes) this.#remember(change)
     return losers
+  }
+
+  #remember({ key, before, after }: TokenChange): void {
+    const account = this.#remembered.get(key)
+    const staysWithOwner = before !== null && after !== null && keyOf(after) === key
+    if (account === undefined || !staysWithOwner) {
+      this.#remembered.delete(key)
+      if (after !== null) this.#remembered.delete(keyOf(after))
+      return
+    }
+    const tokens = account.tokens.map((token) => (token.serial === after.serial ? after : token))
+    this.#remembered.set(key, { key, tokens })
   }
 
   async locate(serial: string) {

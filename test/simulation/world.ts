@@ -21,7 +21,6 @@ export interface WorldOptions {
   /** Default: the model. It is closed in the end. */
   readonly truth?: Truth
   readonly mutant?: Mutant
-  readonly staleLoads?: boolean
   /** Counts on in this one. */
   readonly seen?: Seen
 }
@@ -65,10 +64,10 @@ class World {
   readonly #typed: Typed[] = []
   #haveFaultsStopped = false
 
-  constructor(seed: number, { truth, mutant = {}, staleLoads, seen = new Seen() }: WorldOptions) {
+  constructor(seed: number, { truth, mutant = {}, seen = new Seen() }: WorldOptions) {
     const { scheduler } = this
     const random = new Random(seed)
-    const plan = drawPlan(random, staleLoads)
+    const plan = drawPlan(random, mutant.staleLoads)
     const checker = new Checker(plan, scheduler, seen)
     this.truth = truth ?? mutant.truth?.(random) ?? new ModelStore()
     this.#random = random
@@ -217,9 +216,7 @@ class World {
   async #getsIn(device: Device): Promise<void> {
     const { serial, home } = device
     const [node] = this.#nodes as [Node, ...Node[]]
-    for (const verb of ['enable', 'reset-fail-count', 'unassign']) await this.#mustRun(node, verb, { serial })
-    const others = this.#devices.filter((one) => one.home === home && this.checker.hasToken(one.serial))
-    for (const other of others) await this.#mustRun(node, 'reset-fail-count', { serial: other.serial })
+    for (const verb of ['enable', 'unassign']) await this.#mustRun(node, verb, { serial })
     await this.#mustRun(node, 'assign', { serial, user: home, pin: device.pin })
     for (let login = 0; login < LOGINS_UNTIL_ACCEPTED; login++) {
       // A code of the next time step.
