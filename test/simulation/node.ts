@@ -106,12 +106,12 @@ export class Node {
     this.#radius?.receive(octets, { address: `10.0.0.${request.nas}`, port: 4000 + request.nas, send: reply })
   }
 
-  async crash(): Promise<void> {
+  crash(): void {
     if (this.life === null) return
     const { checker, scheduler } = this.#world
     checker.count('crash')
     scheduler.note(`${this.life.name} crashes`)
-    await this.#end(this.life)
+    this.#end(this.life)
   }
 
   /** Answers what it has received, then ends. */
@@ -125,15 +125,16 @@ export class Node {
     await this.#committer?.close()
     cancel()
     checker.count('stop')
-    await this.#end(life)
+    this.#end(life)
   }
 
-  async #end(life: Life): Promise<void> {
+  #end(life: Life): void {
     life.isOver = true
     this.life = null
     const { scheduler, random, truth } = this.#world
     scheduler.note(`${life.name} is over`)
-    await truth.forgetMemory(life.node)
+    // An event of its own: what takes real time is waited for there.
+    scheduler.after(0, () => truth.forgetMemory(life.node))
     if (!this.isRetired) scheduler.after(random.between(50, 5000), () => this.start())
   }
 

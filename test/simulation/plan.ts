@@ -85,7 +85,7 @@ export function drawPlan(random: Random, staleLoads = STALE_LOADS): Plan {
       refusals: sometimes(random.next() * 0.2, 0),
       unknownOutcomes: sometimes(random.next() * 0.3, 0),
       slow: sometimes(random.next() * 0.5, 0),
-      staleLoads: staleLoads ? sometimes(random.next(), 0) : 0,
+      staleLoads: staleLoads ? random.pick([0.5, 1]) : 0,
     },
   }
 }

@@ -124,9 +124,9 @@ class World {
     sometime(outages, (node) => this.#outage(node))
     sometime(clockJumps, (node) => this.#jump(node))
     for (let i = 0; i < crashes + stops; i++) {
-      const goesDown = async () => {
+      const goesDown = () => {
         const node = random.pick(this.#nodes)
-        if (i < crashes) await node.crash()
+        if (i < crashes) node.crash()
         else void node.stop()
       }
       this.scheduler.after(random.between(0, lengthMs - 1), goesDown)
