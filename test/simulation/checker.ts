@@ -91,11 +91,6 @@ export class Checker {
     return this.#tokens.has(serial)
   }
 
-  /** The token as it is durable now. */
-  token(serial: string): Token | undefined {
-    return this.#tokens.get(serial)
-  }
-
   sent(request: LoginRequest): void {
     this.#requests.set(request.spelling, request)
   }

@@ -23,8 +23,8 @@ export interface Mutant {
   readonly committer?: (parts: CommitterParts) => Transactor
   readonly radius?: (options: RadiusServerOptions) => Pick<RadiusServer, 'receive' | 'drain' | 'sweep'>
   readonly settings?: Partial<RadiusSettings>
-  /** `load` gives what the node last saw, and nobody asks for better. */
-  readonly staleLoads?: boolean
+  /** The store answers `load` by what the node last saw, even where it is asked for accounts as they are. */
+  readonly ignoresFresh?: boolean
 }
 
 type Transactor = Pick<Committer, 'transact'>
@@ -85,8 +85,8 @@ export const MUTANTS: readonly { readonly name: string; readonly mutant: Mutant;
       breaks: /a stopped node ends/,
     },
     {
-      name: 'a committer that rejects by accounts from memory',
-      mutant: { staleLoads: true },
+      name: 'a store that always answers from memory',
+      mutant: { ignoresFresh: true },
       breaks: /the right OTP is not rejected/,
     },
     {

@@ -40,20 +40,28 @@ export interface StoreFaults {
   /** Took effect, and failed all the same. */
   readonly unknownOutcomes: number
   readonly slow: number
-  /** `load` may answer what this node last saw. */
+  /** `load` answers what this node last saw, unless it is asked for fresh accounts. */
   readonly staleLoads: number
+  /** Of mutants alone. */
+  readonly ignoresFresh: boolean
 }
 
 /**
- * Off until the committer asks for fresh accounts before it decides anything but an Accept:
- * `load(keys, { fresh: true })`.
+ * Off until the committer decides anything but an Accept on accounts that it has asked to be fresh, by
+ * `load(keys, { fresh: true })`. Then `true` makes stale answers a fault like the others.
  */
 export const STALE_LOADS = false
 
-export const NO_STORE_FAULTS: StoreFaults = { refusals: 0, unknownOutcomes: 0, slow: 0, staleLoads: 0 }
+export const NO_STORE_FAULTS: StoreFaults = {
+  refusals: 0,
+  unknownOutcomes: 0,
+  slow: 0,
+  staleLoads: 0,
+  ignoresFresh: false,
+}
 export const NO_NETWORK_FAULTS: NetworkFaults = { loss: 0, duplication: 0, corruption: 0, maxDelayMs: 3 }
 
-export function drawPlan(random: Random, staleLoads = STALE_LOADS): Plan {
+export function drawPlan(random: Random, ignoresFresh = false): Plan {
   const sometimes = <T>(value: T, otherwise: T): T => (random.chance(0.5) ? value : otherwise)
   return {
     nodes: random.between(1, 3),
@@ -85,7 +93,8 @@ export function drawPlan(random: Random, staleLoads = STALE_LOADS): Plan {
       refusals: sometimes(random.next() * 0.2, 0),
       unknownOutcomes: sometimes(random.next() * 0.3, 0),
       slow: sometimes(random.next() * 0.5, 0),
-      staleLoads: staleLoads ? random.pick([0.5, 1]) : 0,
+      staleLoads: STALE_LOADS || ignoresFresh ? random.pick([0.5, 1]) : 0,
+      ignoresFresh,
     },
   }
 }

@@ -2,7 +2,6 @@
  * Time of a simulated world: events in their order, one at a time, each to its end before the next begins. Whatever a
  * program waits for comes from here, so the event loop is at rest after one turn of it, and nothing depends on speed.
  */
-import { createHash } from 'node:crypto'
 import { NOW } from '../auth/make_token.ts'
 import type { Life } from './life.ts'
 
@@ -19,7 +18,7 @@ const nextTurn = setImmediate
 export class Scheduler {
   /** The true time; whole milliseconds. */
   now = NOW
-  /** What has happened so far, for people and for the hash. */
+  /** What has happened so far. */
   readonly trace: string[] = []
   /** By rising time; what was put in first runs first. */
   readonly #events: Event[] = []
@@ -52,9 +51,5 @@ export class Scheduler {
       // Every promise that the event settled has been followed up when the event loop comes around.
       await new Promise<void>(nextTurn)
     }
-  }
-
-  hash(): string {
-    return createHash('sha256').update(this.trace.join('\n')).digest('hex')
   }
 }

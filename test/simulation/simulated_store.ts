@@ -25,7 +25,7 @@ export interface Surroundings {
 
 export type NodeStore = Pick<Store, 'load' | 'commit' | 'commitsInFlight' | 'locate' | 'ping'>
 
-/** What `load` will be asked: must it be as it is now, or may it be what was last seen? */
+/** Must it be as it is now, or may it be what was last seen? */
 export interface LoadOptions {
   readonly fresh?: boolean
 }
@@ -45,8 +45,9 @@ export class SimulatedStore implements NodeStore {
 
   async load(keys: readonly AccountKey[], { fresh = false }: LoadOptions = {}) {
     const { random, truth, scheduler, checker } = this.#world
+    const { staleLoads, ignoresFresh } = this.#world.faults()
     const isStale = (key: AccountKey) =>
-      !fresh && this.#remembered.has(key) && random.chance(this.#world.faults().staleLoads)
+      (!fresh || ignoresFresh) && this.#remembered.has(key) && random.chance(staleLoads)
     const stale = keys.filter(isStale)
     if (stale.length > 0) scheduler.note(`${this.#life.name} remembers ${stale.join(' ')}`)
     if (stale.length > 0) checker.count('stale load')

@@ -12,14 +12,14 @@ import { runSchedule } from './world.ts'
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
 // The model stands for the databases in thousands of schedules: here they are put in its place.
-test.each(seeds(12))('a schedule takes the same course on SQLite as on the model: %d', async (seed) => {
+test.each(seeds(10))('a schedule takes the same course on SQLite as on the model: %d', async (seed) => {
   const model = await runSchedule(seed)
   const real = await runSchedule(seed, { truth: await databaseTruth(SQLITE) })
   expect(real.trace).toEqual(model.trace)
   expect(real.violation).toBeNull()
 })
 
-test.each(seeds(4))('no rule is broken on PostgreSQL, with a connection for each node: %d', async (seed) => {
+test.each(seeds(3))('no rule is broken on PostgreSQL, with a connection for each node: %d', async (seed) => {
   const { violation } = await runSchedule(seed, { truth: await databaseTruth(POSTGRES) })
   expect(violation).toBeNull()
 })
@@ -71,7 +71,7 @@ describe.each(DATABASES)('$name and the model', (kind) => {
           expect(database).toEqual(model)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   }, 60_000)
 })

@@ -29,7 +29,6 @@ export interface Report {
   readonly seed: number
   readonly violation: string | null
   readonly trace: readonly string[]
-  readonly hash: string
 }
 
 /** A user gets in with one of so many codes: the first may only tell the server where the token is (autosync). */
@@ -43,11 +42,13 @@ export async function runSchedule(seed: number, options: WorldOptions = {}): Pro
     await world.untilFaultsStop()
     await world.everybodyGetsIn()
     await world.end()
+  } catch (error) {
+    world.broke(error)
   } finally {
     await world.truth.close()
   }
   const { checker, scheduler } = world
-  return { seed, violation: checker.violations[0] ?? null, trace: scheduler.trace, hash: scheduler.hash() }
+  return { seed, violation: checker.violations[0] ?? null, trace: scheduler.trace }
 }
 
 class World {
@@ -67,7 +68,7 @@ class World {
   constructor(seed: number, { truth, mutant = {}, seen = new Seen() }: WorldOptions) {
     const { scheduler } = this
     const random = new Random(seed)
-    const plan = drawPlan(random, mutant.staleLoads)
+    const plan = drawPlan(random, mutant.ignoresFresh)
     const checker = new Checker(plan, scheduler, seen)
     this.truth = truth ?? mutant.truth?.(random) ?? new ModelStore()
     this.#random = random
@@ -100,6 +101,11 @@ class World {
     scheduler.note(`seed ${seed}: ${JSON.stringify({ ...plan, policy: undefined })}`)
   }
 
+  /** Whoever threw, the seed is to be told. */
+  broke(error: unknown): void {
+    this.checker.holds(false, 'nothing throws', error instanceof Error ? error.stack : String(error))
+  }
+
   async begin(): Promise<void> {
     const store = this.truth.storeOf(0)
     await put(store, inserts(...POOL.map(({ token }) => token)))
@@ -116,7 +122,8 @@ class World {
     const random = this.#random
     const sometime = (times: number, run: (node: Node) => unknown) => {
       for (let i = 0; i < times; i++) {
-        this.scheduler.after(random.between(0, lengthMs - 1), () => void run(random.pick(this.#nodes)))
+        const start = () => this.#goOn(async () => await run(random.pick(this.#nodes)))
+        this.scheduler.after(random.between(0, lengthMs - 1), start)
       }
     }
     sometime(logins, (node) => this.#login(this.#nodes.indexOf(node)))
@@ -127,7 +134,7 @@ class World {
       const goesDown = () => {
         const node = random.pick(this.#nodes)
         if (i < crashes) node.crash()
-        else void node.stop()
+        else this.#goOn(() => node.stop())
       }
       this.scheduler.after(random.between(0, lengthMs - 1), goesDown)
     }
@@ -141,6 +148,11 @@ class World {
       this.checker.holds(node.depth === 0, 'nothing is left in a committer', `${node.depth}`)
       this.checker.holds(node.life !== null, 'a stopped node ends')
     }
+  }
+
+  /** Begins what other events will bring to its end, if they do. */
+  #goOn(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => this.broke(error))
   }
 
   #stopFaults(): void {
@@ -183,7 +195,8 @@ class World {
   #ask(client: Nas, typed: Typed, node: number): void {
     const random = this.#random
     const retryMs = random.pick([500, 1000, 3000])
-    void client.ask(typed, { node, retryMs, tries: random.between(1, 4), nodes: random.between(1, 2) })
+    const ask = { node, retryMs, tries: random.between(1, 4), nodes: random.between(1, 2) }
+    this.#goOn(() => client.ask(typed, ask))
   }
 
   #type(device: Device): Typed {
@@ -208,7 +221,7 @@ class World {
       }
       done = true
     }
-    this.scheduler.after(0, () => void getIn())
+    this.scheduler.after(0, () => this.#goOn(getIn))
     await this.#run()
     if (!this.#isOver()) this.checker.holds(done, 'when the faults have stopped, each request is answered')
   }
@@ -245,7 +258,7 @@ class World {
     if (this.#isOver()) return
     for (const node of this.#nodes) {
       node.isRetired = true
-      this.scheduler.after(0, () => void node.stop())
+      this.scheduler.after(0, () => this.#goOn(() => node.stop()))
     }
     const before = this.scheduler.now
     await this.#run()
