@@ -258,7 +258,7 @@ describe('every command', () => {
       expect(await help([])).toContain(noun)
       return
     }
-    const own = ['serve', 'test', 'completion']
+    const own = ['serve', 'test', 'bench', 'completion']
     const inTable = commands.some((command) => command.noun === noun && command.verb === verb)
     expect([call, inTable || own.includes(noun)]).toEqual([call, true])
     const page = await help(inTable ? [noun, verb] : [noun])

@@ -136,6 +136,7 @@ export function newToken(chosen: Chosen): Token {
     lastUsedAt: null,
     lockedAt: null,
     pendingResync: null,
+    auditHead: 0,
     ...chosen,
   }
 }

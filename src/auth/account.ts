@@ -45,6 +45,8 @@ export interface Token {
   /** When the last failure brought `failCount` to `maxFail`; null when it did not. */
   readonly lockedAt: Instant | null
   readonly pendingResync: PendingResync | null
+  /** Storage's own: where the audit trail's newest row about it stands; 0 = none. */
+  readonly auditHead: number
 }
 
 export interface AuditEntry {

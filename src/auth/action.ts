@@ -12,6 +12,8 @@ export interface Outcome<R> {
   /** The account's tokens after it: the same objects where nothing changed. */
   readonly tokens: readonly Token[]
   readonly audit: readonly AuditEntry[]
+  /** It rests on nothing but tokens that it changes: if they are still as they were taken to be, it is right. */
+  readonly isProvenByCommit?: boolean
 }
 
 export interface Work<R = unknown> {

@@ -29,7 +29,9 @@ export function authenticate(login: Login, policy: Policy): Action<Verdict> {
     const { verdict, changed } = decide(account, login.credential, policy, now)
     const tokens =
       changed.size === 0 ? account.tokens : account.tokens.map((token) => changed.get(token) ?? token)
-    return { result: verdict, tokens, audit: [auditOf(login, verdict, now)] }
+    // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
+    const isProvenByCommit = verdict.kind === 'accept'
+    return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
   }
 }
 

@@ -81,6 +81,7 @@ function nouns(commands: readonly Command[]): readonly Candidate[] {
   return [
     ['serve', 'start the server'],
     ['test', 'send a RADIUS request'],
+    ['bench', 'put a load on a RADIUS server'],
     ['completion', 'print a completion script'],
     ...fromTable,
   ]

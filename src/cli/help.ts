@@ -17,6 +17,7 @@ export function summaryOfNoun(noun: string): string {
 const OWN: readonly (readonly [string, string])[] = [
   ['serve', 'start the server'],
   ['test LOGIN', 'send a RADIUS request as a VPN gateway would'],
+  ['bench', 'put a load on a RADIUS server, and measure it'],
   ['completion SHELL', 'print a completion script for bash, zsh or fish'],
 ]
 

@@ -20,6 +20,14 @@ export async function readStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
   return text.slice(0, MAX_INPUT_CHARACTERS)
 }
 
+/** All of it, without a bound: for what an operator hands over knowingly, such as a list of users. */
+export async function readWholeStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
+  const chunks: string[] = []
+  stdin.setEncoding('utf8')
+  for await (const chunk of stdin) chunks.push(String(chunk))
+  return chunks.join('')
+}
+
 /** Its first line without the line end. */
 export async function readLineOfStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
   let text = ''

@@ -5,6 +5,7 @@ import { nameOf } from '../admin/commands.ts'
 import { VERSION } from '../version.ts'
 import { callServer } from './admin_client.ts'
 import { renderAnswer } from './answers.ts'
+import { addBenchCommand } from './bench_command.ts'
 import { readInput, subcommand, type Typed } from './command_line.ts'
 import { completionScript, SHELLS } from './completion.ts'
 import { configFile, type GlobalOptions, print, printJson, screenOf, serverOf } from './context.ts'
@@ -43,6 +44,7 @@ export function buildProgram(
     .description('start the server')
     .action(async () => done(await serve({ file: configFile(globals(), io) })))
   addTestCommand(program, globals, io, done)
+  addBenchCommand(program, globals, io, done)
   program
     .command('completion')
     .description('print a completion script')

@@ -1,7 +1,7 @@
 /** Asking the person at the terminal. Nothing that is typed here without echo is ever shown or kept. */
 import { openSync } from 'node:fs'
 import { ReadStream, WriteStream } from 'node:tty'
-import { CliError, ExitStatus } from './exit_status.ts'
+import { CliError, ExitStatus, usageError } from './exit_status.ts'
 import type { Io } from './io.ts'
 
 export interface Terminal {
@@ -35,6 +35,19 @@ export function openTerminal({ stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): T
 /** What is typed up to Enter, without echo. Throws CliError(interrupted) on Ctrl-C, and on Ctrl-D with nothing typed. */
 export async function askHidden(terminal: Terminal, label: string): Promise<string> {
   return await ask(terminal, label, { echo: false })
+}
+
+/** The same on whatever terminal there is. Throws CliError without one: `--password-stdin` is the way then. */
+export async function askPassword(io: Io, label: string): Promise<string> {
+  const terminal = openTerminal(io)
+  if (terminal === null) {
+    throw usageError('there is no terminal to ask for the password on', 'use --password-stdin')
+  }
+  try {
+    return await askHidden(terminal, label)
+  } finally {
+    terminal.close()
+  }
 }
 
 /** `y` or `yes` means yes, anything else no. */

@@ -45,11 +45,20 @@ export function hidePassword(
   if (typed.length > MAX_HIDDEN_OCTETS) throw new RangeError('a User-Password holds at most 128 octets')
   const hidden = new Uint8Array(Math.max(1, Math.ceil(typed.length / CHUNK_OCTETS)) * CHUNK_OCTETS)
   hidden.set(typed)
-  for (let at = 0; at < hidden.length; at += CHUNK_OCTETS) {
-    makeMask(hidden, at, requestAuthenticator, secret)
-    for (let i = 0; i < CHUNK_OCTETS; i++) hidden[at + i] = hidden[at + i]! ^ mask[i]!
-  }
+  hideInPlace(hidden, requestAuthenticator, secret)
   return hidden
+}
+
+/** Hides a password that stands in `padded`, filled up with zeros to a multiple of 16 octets, 16 at least. */
+export function hideInPlace(
+  padded: Uint8Array,
+  requestAuthenticator: Uint8Array,
+  secret: SharedSecret,
+): void {
+  for (let at = 0; at < padded.length; at += CHUNK_OCTETS) {
+    makeMask(padded, at, requestAuthenticator, secret)
+    for (let i = 0; i < CHUNK_OCTETS; i++) padded[at + i] = padded[at + i]! ^ mask[i]!
+  }
 }
 
 /** RFC 2865 §5.2: b1 = MD5(S + RA), then b(i) = MD5(S + c(i-1)), where c is the hidden chunk before. */

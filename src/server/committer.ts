@@ -9,7 +9,7 @@ import type { Store } from '../storage/store.ts'
 import type { Instant } from '../tokens/token_type.ts'
 
 export interface CommitterOptions {
-  readonly store: Pick<Store, 'load' | 'commit' | 'commitsInFlight'>
+  readonly store: Pick<Store, 'recall' | 'isAlone' | 'load' | 'commit' | 'commitsInFlight'>
   readonly now: () => Instant
   readonly maxBatch?: number
   readonly maxQueue?: number
@@ -128,29 +128,53 @@ export class Committer {
     return batch
   }
 
-  async #run(batch: Pending[]): Promise<void> {
-    let works: readonly Pending[] = batch
+  async #run(batch: readonly Pending[]): Promise<void> {
+    let works = batch
     try {
-      const accounts = await this.#options.store.load([...new Set(works.map(({ key }) => key))])
-      while (works.length > 0) works = await this.#commit(works, accounts)
+      const now = this.#options.now()
+      const accounts = await this.#accountsFor(works, now)
+      while (works.length > 0) works = await this.#commit(works, accounts, now)
     } catch (error) {
       this.counters.failures++
       for (const { reject } of works) reject(error)
     }
   }
 
+  /**
+   * What is remembered, where the commit will prove it or nobody else writes; everything else as the database has it. What
+   * was decided by memory and is not proven by the commit may rest on what another node has changed, so it is loaded.
+   */
+  async #accountsFor(works: readonly Pending[], now: Instant): Promise<Map<AccountKey, Account>> {
+    const { store } = this.#options
+    const accounts = new Map<AccountKey, Account>()
+    const missing = new Set<AccountKey>()
+    for (const { key } of works) {
+      const account = accounts.get(key) ?? store.recall(key)
+      if (account === undefined) missing.add(key)
+      else accounts.set(key, account)
+    }
+    if (accounts.size > 0 && !store.isAlone) {
+      const known = works.filter(({ key }) => accounts.has(key))
+      const { outcomes } = runBatch(known, accounts, now)
+      for (const [index, { key }] of known.entries()) if (!isProven(outcomes[index]!)) missing.add(key)
+    }
+    if (missing.size > 0)
+      for (const [key, account] of await store.load([...missing])) accounts.set(key, account)
+    return accounts
+  }
+
   /** What is left to do: nothing, or all but the losers, which go back to the queue. */
   async #commit(
     works: readonly Pending[],
-    accounts: ReadonlyMap<AccountKey, Account>,
+    accounts: Map<AccountKey, Account>,
+    now: Instant,
   ): Promise<readonly Pending[]> {
-    const keys = new Set(works.map(({ key }) => key))
-    const ours = new Map([...accounts].filter(([key]) => keys.has(key)))
-    const batch = runBatch(works, ours, this.#options.now())
+    const batch = runBatch(works, accounts, now)
     if (batch.changes.length > 0 || batch.audit.length > 0) {
       const losers = await this.#options.store.commit(batch.changes, batch.audit)
       if (losers.size > 0) {
         this.#queueAgain(works.filter(({ key }) => losers.has(key)))
+        for (const key of losers) accounts.delete(key)
         return works.filter(({ key }) => !losers.has(key))
       }
     }
@@ -169,6 +193,11 @@ export class Committer {
     }
     this.#queue = [...again, ...this.#queue]
   }
+}
+
+/** By the commit itself: its compare-and-swap covers everything that it rests on. */
+function isProven(outcome: BatchResult['outcomes'][number]): boolean {
+  return !(outcome instanceof Failed) && outcome.isProvenByCommit === true
 }
 
 function answer(works: readonly Pending[], { outcomes }: BatchResult): void {

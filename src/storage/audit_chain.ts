@@ -1,16 +1,16 @@
 /**
- * The hash chain of the audit trail. A row's hash covers the row and the hash before it (SHA-256); the head of each
+ * The hash chain of the audit trail. A block's hash covers its entries and the hash before it (SHA-256); the head of each
  * chain is authenticated with a key outside the database (HMAC-SHA-256), so whoever can write the database can neither
- * change, remove or reorder a row, nor cut the end off, nor compute the chain anew. Every process writes chains of its
+ * change, remove or reorder an entry, nor cut the end off, nor compute the chain anew. Every process writes chains of its
  * own, one for each commit in flight: nodes on one PostgreSQL never wait for each other's hash. How many chains there are
  * is authenticated alike, so that none can be taken out whole. (An older copy of everything proves itself: keep backups.)
  */
 import { createHmac, hash } from 'node:crypto'
-import { type AuditEntry, foldCase } from '../auth/account.ts'
 import { equalOctets } from '../seal.ts'
-import type { AuditRow, ChainHead, Store } from './store.ts'
+import type { AuditBlock } from './columns.ts'
+import type { ChainHead, Store } from './store.ts'
 
-/** Where a chain stands: `seq` rows, the last with `hash`. */
+/** Where a chain stands: `seq` entries, the last block with `hash`. */
 export interface ChainPosition {
   readonly id: number
   readonly node: string
@@ -34,38 +34,16 @@ export function rollOf(chains: number): ChainPosition {
 export const NEXT_CHAIN =
   'SELECT coalesce(max(CASE WHEN id = 0 THEN seq ELSE id END), 0) + 1 AS id FROM audit_chains'
 
-/** What `audit list` finds the row by. The hash covers it as it is stored: another version may fold differently. */
-export function userKeyOf({ user }: AuditEntry): string | null {
-  return user === null ? null : foldCase(user)
-}
+type Hashed = Pick<AuditBlock, 'size' | 'first_at' | 'last_at' | 'entries'>
 
-/** The position after `entry` was added at its end. */
-export function extend(
-  position: ChainPosition,
-  entry: AuditEntry,
-  userKey: string | null = userKeyOf(entry),
-): ChainPosition {
+/** The position after a block of `size` entries was added at its end. */
+export function extend(position: ChainPosition, block: Hashed): ChainPosition {
   const { id, node } = position
-  const seq = position.seq + 1
-  const { at, actor, source, user, serials, action, outcome, reason, detail } = entry
-  // JSON of an array: one spelling for each row, whatever the fields hold.
-  const row = JSON.stringify([
-    id,
-    seq,
-    node,
-    at,
-    actor,
-    source,
-    user,
-    userKey,
-    serials,
-    action,
-    outcome,
-    reason,
-    detail,
-  ])
+  const { size, first_at, last_at, entries } = block
+  const seq = position.seq + size
+  const header = JSON.stringify([id, position.seq + 1, seq, node, first_at, last_at])
   const previous = Buffer.from(position.hash).toString('hex')
-  return { id, node, seq, hash: hash('sha256', previous + row, 'buffer') }
+  return { id, node, seq, hash: hash('sha256', previous + header + entries, 'buffer') }
 }
 
 export function authenticateHead(key: Uint8Array, { id, node, seq, hash }: ChainPosition): Uint8Array {
@@ -81,9 +59,9 @@ export interface Verification {
   readonly firstBad: { readonly id: number | null; readonly chain: number; readonly problem: string } | null
 }
 
-const ROWS_AT_ONCE = 2000
+const BLOCKS_AT_ONCE = 500
 
-/** Reads the whole trail. `progress` is told the number of rows so far; between portions other work goes on. */
+/** Reads the whole trail. `progress` is told the number of entries so far; between portions other work goes on. */
 export async function verifyAudit(
   store: Pick<Store, 'readAudit' | 'readChains'>,
   key: Uint8Array,
@@ -95,18 +73,18 @@ export async function verifyAudit(
   let firstBad = walker.checkHeads()
   let entries = 0
   for (let afterId: number | null = null; firstBad === null; ) {
-    const rows: AuditRow[] = await store.readAudit(afterId, ROWS_AT_ONCE)
-    if (rows.length === 0) break
-    for (const row of rows) {
-      firstBad = walker.check(row)
+    const blocks: AuditBlock[] = await store.readAudit(afterId, BLOCKS_AT_ONCE)
+    if (blocks.length === 0) break
+    for (const block of blocks) {
+      firstBad = walker.check(block)
       if (firstBad !== null) break
-      entries++
+      entries += block.size
     }
-    afterId = (rows.at(-1) as AuditRow).id
+    afterId = (blocks.at(-1) as AuditBlock).id
     progress(entries)
     await new Promise((resolve) => setImmediate(resolve))
     // On a busy server there are always more: those lie after the heads.
-    if (rows.length < ROWS_AT_ONCE) break
+    if (blocks.length < BLOCKS_AT_ONCE) break
   }
   return { entries, firstBad: firstBad ?? walker.checkEnds(await store.readChains()) }
 }
@@ -116,8 +94,8 @@ class ChainWalker {
   readonly #heads: readonly ChainHead[]
   readonly #headOf = new Map<number, ChainHead>()
   readonly #positions = new Map<number, ChainPosition>()
-  /** The last row seen of each chain that lies past its head. */
-  readonly #newest = new Map<number, AuditRow>()
+  /** The last block seen of each chain that lies past its head. */
+  readonly #newest = new Map<number, AuditBlock>()
   readonly #key: Uint8Array
 
   constructor(heads: readonly ChainHead[], key: Uint8Array) {
@@ -147,20 +125,26 @@ class ChainWalker {
     return length === roll.seq ? null : { id: null, chain: length + 1, problem: 'the chain was removed' }
   }
 
-  check(row: AuditRow): Verification['firstBad'] {
-    const { id, chain } = row
+  check(block: AuditBlock): Verification['firstBad'] {
+    const { id, chain } = block
     const head = this.#headOf.get(chain)
-    if (head === undefined || row.seq > head.seq) {
-      this.#newest.set(chain, row)
+    if (head === undefined || block.seq > head.seq) {
+      this.#newest.set(chain, block)
       return null
     }
     const position = this.#positions.get(chain) as ChainPosition
-    const next = extend(position, row, row.userKey)
-    if (row.seq !== next.seq) {
-      return { id, chain, problem: `a row was removed or moved: row ${next.seq} of the chain was expected` }
+    if (block.seq !== position.seq + 1) {
+      const expected = `row ${position.seq + 1} of the chain was expected`
+      return { id, chain, problem: `rows were removed or moved: ${expected}` }
     }
-    if (row.node !== position.node || !equalOctets(next.hash, row.hash)) {
-      return { id, chain, problem: 'the row was changed' }
+    const next = extend(position, block)
+    if (block.node !== position.node || !equalOctets(next.hash, block.hash)) {
+      return {
+        id,
+        chain,
+        problem:
+          block.size === 1 ? 'the row was changed' : `one of ${block.size} rows from here on was changed`,
+      }
     }
     if (next.seq === head.seq && !equalOctets(next.hash, head.hash)) {
       return { id, chain, problem: 'the row does not lead to the head of its chain' }

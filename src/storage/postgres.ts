@@ -8,7 +8,6 @@ import { SILENT } from './reads.ts'
 import { type Database, StoreRefused, StoreUnavailable } from './store.ts'
 import { TokenRows } from './token_rows.ts'
 
-const OPENED_STATES = 50_000
 const CONNECT_TIMEOUT_MS = 3000
 /** A database that is paused or cut off must not hold us longer than a RADIUS client waits. */
 const QUERY_TIMEOUT_MS = 4000
@@ -47,7 +46,7 @@ export async function openPostgres(url: string): Promise<Database> {
         describe(url),
         { ...settings, query_timeout: QUERY_TIMEOUT_MS },
         knex,
-        new TokenRows(keys, report, OPENED_STATES),
+        new TokenRows(keys, report),
         keys,
         node,
       )

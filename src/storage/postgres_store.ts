@@ -1,6 +1,7 @@
 /**
- * The Store on PostgreSQL. Logins take two round trips: one to load, and one statement that moves the counters, adds the
- * audit rows and moves the head of the chain, or fails whole. Two commits are in flight at once, each on a lane of its
+ * The Store on PostgreSQL. A login takes one round trip: a statement that moves the counters, adds to the audit trail and
+ * moves the head of the chain, or fails whole. It loads the account before, unless it is remembered: then the statement
+ * also proves that no other node has changed the token since. Two commits are in flight at once, each on a lane of its
  * own: a connection and an audit chain.
  */
 import type { Knex } from 'knex'
@@ -8,7 +9,9 @@ import pg from 'pg'
 import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
+import { AccountCache } from './account_cache.ts'
 import { authenticateHead, type ChainPosition, NEXT_CHAIN, rollOf, startOfChain } from './audit_chain.ts'
+import { DETAIL_COLUMNS, type DetailRow, PROGRESS_COLUMNS, type TokenRow } from './columns.ts'
 import {
   BEGIN_CHAIN,
   commitStatement,
@@ -27,18 +30,12 @@ import {
 import { Reads } from './reads.ts'
 import { type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
-import {
-  DETAIL_COLUMNS,
-  type DetailRow,
-  onlyProgressChanged,
-  PROGRESS_COLUMNS,
-  type TokenRow,
-  type TokenRows,
-  toProgress,
-} from './token_rows.ts'
+import { onlyProgressChanged, type TokenRows, toProgress } from './token_rows.ts'
 
 const LANES = 2
 const ATTEMPTS = 3
+/** What is remembered may be wrong about tokens that are not written: one that has joined the account, say. */
+const REMEMBERED_MS = 60_000
 
 /** A connection for commits with an audit chain of its own; either is null until it is needed, and after a failure. */
 interface Lane {
@@ -49,11 +46,13 @@ interface Lane {
 
 export class PostgresStore extends Reads implements Store {
   readonly commitsInFlight = LANES
+  readonly isAlone = false
   readonly description: string
   readonly #settings: pg.ClientConfig
   readonly #loads: pg.Pool
   readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ client: null, chain: null, busy: false }))
   readonly #knex: Knex
+  readonly #accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS })
   readonly #rows: TokenRows
   readonly #keys: Keys
   readonly #node: string
@@ -78,6 +77,10 @@ export class PostgresStore extends Reads implements Store {
     this.#node = node
   }
 
+  recall(key: AccountKey): Account | undefined {
+    return this.#accounts.get(key)
+  }
+
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
     const tokens = new Map<AccountKey, Token[]>(keys.map((key) => [key, []]))
     const names = (prefix: string) =>
@@ -96,7 +99,9 @@ export class PostgresStore extends Reads implements Store {
     } catch (error) {
       throw unavailable(error)
     }
-    return new Map(keys.map((key) => [key, { key, tokens: tokens.get(key) as Token[] }]))
+    const accounts = keys.map((key): Account => ({ key, tokens: tokens.get(key) as Token[] }))
+    for (const account of accounts) this.#accounts.set(account)
+    return new Map(accounts.map((account) => [account.key, account]))
   }
 
   async commit(
@@ -114,9 +119,11 @@ export class PostgresStore extends Reads implements Store {
         const after = await this.#tryCommit(client, chain, changes, audit)
         if (after !== null) {
           lane.chain = after
+          for (const change of changes) this.#accounts.committed(change)
           return new Set()
         }
         const losers = await this.#losers(client, changes)
+        for (const key of losers) this.#accounts.delete(key)
         if (losers.size > 0) return losers
         // No token was changed by others: then somebody wrote to our chain. We leave it to him and begin another.
         lane.chain = null
@@ -127,6 +134,7 @@ export class PostgresStore extends Reads implements Store {
       lane.client?.end().catch(() => {})
       lane.client = null
       lane.chain = null
+      for (const { key } of changes) this.#accounts.delete(key)
       throw unavailable(error)
     } finally {
       lane.busy = false
@@ -165,20 +173,17 @@ export class PostgresStore extends Reads implements Store {
     const others = changes.filter(
       ({ before, after }) => before === null || after === null || !onlyProgressChanged(before, after),
     )
-    const { statement, end } = commitStatement(this.#keys.audit, chain, moved, audit)
+    const { statement, end, about } = commitStatement(this.#keys.audit, chain, moved, changes, audit)
     try {
-      if (others.length === 0) {
-        await client.query(statement)
-        return end
-      }
-      await client.query('BEGIN')
-      await client.query(statement)
+      if (others.length > 0) await client.query('BEGIN')
+      const { rows } = await client.query<{ block: number }>(statement)
+      for (const token of about as Set<Mutable<Token>>) token.auditHead = rows[0]!.block
       for (const change of others) {
         if (await this.#apply(client, change)) continue
         await client.query('ROLLBACK')
         return null
       }
-      await client.query('COMMIT')
+      if (others.length > 0) await client.query('COMMIT')
       return end
     } catch (error) {
       if (!isRefused(error)) throw error
@@ -258,3 +263,5 @@ export class PostgresStore extends Reads implements Store {
     await this.#knex.destroy()
   }
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }

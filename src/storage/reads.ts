@@ -1,7 +1,8 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
-import { type StoredAudit, serialsOf, toAuditRow } from './audit_rows.ts'
+import { type AuditPages, searchAudit } from './audit_search.ts'
+import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import {
   type AuditQuery,
@@ -16,7 +17,7 @@ import {
   unavailable,
 } from './store.ts'
 import { storableText } from './stored_text.ts'
-import type { TokenRow, TokenRows } from './token_rows.ts'
+import type { TokenRows } from './token_rows.ts'
 
 const ignore = () => {}
 /** knex prints to standard output what it also throws. */
@@ -53,7 +54,7 @@ export class Reads {
       rows,
       limit,
       (row) => [list, row.sort_value, row.id],
-      (row) => this.#rows.toToken(row),
+      (row) => this.#rows.toToken(this.current(row)),
     )
   }
 
@@ -100,33 +101,52 @@ export class Reads {
   }
 
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {
-    const { user, serial, action, outcome, from, to, limit, cursor } = cleaned(query)
-    const select = this.#knex('audit')
-      .orderBy('id', 'desc')
-      .limit(limit + 1)
-    if (user !== undefined) select.where(aboutUser(foldCase(user), await this.#serialsOf(foldCase(user))))
-    if (serial !== undefined) select.where((either) => aboutSerial(either, serial))
-    if (action !== undefined) select.where({ action })
-    if (outcome !== undefined) select.where({ outcome })
-    if (from !== undefined) select.where('at', '>=', from)
-    if (to !== undefined) select.where('at', '<=', to)
-    if (cursor !== null) select.where('id', '<', readCursor(cursor, 'audit', ['number'])[0] as number)
-    return page(await answer(select), limit, (row) => ['audit', row.id], toAuditRow)
+    return await searchAudit(this.#auditPages(), cleaned(query))
   }
 
-  /** Every token that the user has ever had: it was enrolled for or assigned to him, and that was audited. */
-  async #serialsOf(userKey: string): Promise<string[]> {
-    const operations = this.#knex('audit').where('user_key', userKey).whereRaw("action <> 'login'")
-    const rows: Pick<StoredAudit, 'serial' | 'serials'>[] = await answer(
-      operations.distinct('serial', 'serials'),
-    )
-    return [...new Set(rows.flatMap(serialsOf))]
+  #auditPages(): AuditPages {
+    const knex = this.#knex
+    const blocks = () => knex('audit').select(BLOCK_COLUMNS)
+    return {
+      newest: async (atMost, limit, { from, to }) => {
+        const select = blocks().orderBy('id', 'desc').limit(limit)
+        if (atMost !== null) select.where('id', '<=', atMost)
+        if (from !== undefined) select.where('last_at', '>=', from)
+        if (to !== undefined) select.where('first_at', '<=', to)
+        return await answer(select)
+      },
+      block: async (id) => await answer(blocks().where({ id }).first()),
+      indexed: async (subject, atMost, limit) => {
+        const select = knex('audit_index').where({ subject }).orderBy('block', 'desc').limit(limit)
+        if (atMost !== null) select.where('block', '<=', atMost)
+        return await answer(select.pluck('block'))
+      },
+      heads: async (of) => {
+        const tokens = knex('tokens AS t').join('token_progress AS p', 'p.token_id', 't.id')
+        if ('userKey' in of) tokens.where('t.user_key', of.userKey)
+        else tokens.where('t.serial', of.serial)
+        const heads: { id: number; audit_head: number }[] = await answer(
+          tokens.select('t.id', 'p.audit_head'),
+        )
+        return heads.map(({ id, audit_head }) => this.progressOf(id)?.audit_head ?? audit_head)
+      },
+    }
   }
 
-  async readAudit(afterId: number | null, limit: number): Promise<AuditRow[]> {
-    const select = this.#knex('audit').orderBy('id').limit(limit)
+  /** Where a store's rows may be behind what is committed: what a login has made of this token since. */
+  protected progressOf(_id: number): ProgressRow | undefined {
+    return undefined
+  }
+
+  protected current(row: TokenRow): TokenRow {
+    const progress = this.progressOf(row.id)
+    return progress === undefined || progress.version <= row.version ? row : { ...row, ...progress }
+  }
+
+  async readAudit(afterId: number | null, limit: number): Promise<AuditBlock[]> {
+    const select = this.#knex('audit').select(BLOCK_COLUMNS).orderBy('id').limit(limit)
     if (afterId !== null) select.where('id', '>', afterId)
-    return (await answer(select)).map(toAuditRow)
+    return await answer(select)
   }
 
   async readChains(): Promise<ChainHead[]> {
@@ -177,23 +197,6 @@ const CONTAINS = (column: string) => `${column} LIKE ? ESCAPE '\\'`
 
 function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
-}
-
-function aboutUser(userKey: string, serials: readonly string[]) {
-  return (select: Knex.QueryBuilder): void => {
-    select.where('user_key', userKey).where((either) => {
-      either
-        .whereIn('serial', serials)
-        .orWhere((tokenless) => tokenless.where('user_key', userKey).whereNull('serial'))
-    })
-  }
-}
-
-function aboutSerial(either: Knex.QueryBuilder, serial: string): void {
-  either.where({ serial }).orWhere((several) => {
-    // Not by LIKE, which takes capitals for small letters in SQLite.
-    several.whereNotNull('serials').whereRaw("replace(serials, ?, '') <> serials", [JSON.stringify(serial)])
-  })
 }
 
 interface UserRow {

@@ -41,7 +41,8 @@ export async function openSqlite(path: string): Promise<Database> {
     keyFingerprint: () => readFingerprint(opened),
     store: async (keys, node, report = () => {}) => {
       await claim(opened, keys)
-      return new SqliteStore(path, opened, new TokenRows(keys, report, 0), keys, node, close)
+      const rows = new TokenRows(keys, report)
+      return await SqliteStore.open({ path, knex: opened, rows, keys, node, close })
     },
     close,
   }

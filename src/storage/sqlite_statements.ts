@@ -1,91 +1,117 @@
-/** The SQL of the SQLite store, prepared once, and the form in which its rows come. */
+/** The SQL of the SQLite store, prepared once: what the store reads, and what its writer writes. */
 import type Sqlite from 'better-sqlite3'
-import { NEXT_CHAIN } from './audit_chain.ts'
-import { AUDIT_COLUMNS } from './audit_rows.ts'
-import { DETAIL_COLUMNS, PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow } from './token_rows.ts'
+import {
+  BLOCK_COLUMNS,
+  DETAIL_COLUMNS,
+  PROGRESS_COLUMNS,
+  type ProgressRow,
+  TOKEN_COLUMNS,
+  type TokenRow,
+} from './columns.ts'
 
-/** Rows as arrays, in the order of TOKEN_COLUMNS and PROGRESS_COLUMNS: the driver takes its time to make objects. */
-export type StoredToken = [number, string, string | null, Uint8Array]
-export type StoredProgress = [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number | null,
-  number | null,
-  string | null,
+/** Rows as arrays, in the order of the columns: the driver takes its time to make objects. */
+export type StoredToken = readonly [id: number, serial: string, userKey: string | null, sealed: Uint8Array]
+export type StoredProgress = readonly [
+  version: number,
+  counter: number,
+  drift: number,
+  failCount: number,
+  attemptCount: number,
+  successCount: number,
+  lastUsedAt: number | null,
+  lockedAt: number | null,
+  pending: string | null,
+  auditHead: number,
 ]
 
-export function rowOf([id, serial, user_key, sealed]: StoredToken, progress: StoredProgress): TokenRow {
+export function rowOf([id, serial, user_key, sealed]: StoredToken, progress: ProgressRow): TokenRow {
+  return { id, serial, user_key, sealed, ...progress }
+}
+
+export function progressOf(stored: StoredProgress): ProgressRow {
   const [
     version,
     counter,
     drift,
-    fail_count,
-    attempt_count,
-    success_count,
-    last_used_at,
-    locked_at,
+    failCount,
+    attemptCount,
+    successCount,
+    lastUsedAt,
+    lockedAt,
     pending,
-  ] = progress
+    head,
+  ] = stored
   return {
-    id,
-    serial,
-    user_key,
-    sealed,
     version,
     counter,
     drift,
-    fail_count,
-    attempt_count,
-    success_count,
-    last_used_at,
-    locked_at,
+    fail_count: failCount,
+    attempt_count: attemptCount,
+    success_count: successCount,
+    last_used_at: lastUsedAt,
+    locked_at: lockedAt,
     pending,
+    audit_head: head,
   }
 }
 
-export type Statements = ReturnType<typeof prepareStatements>
+export type ReadStatements = ReturnType<typeof prepareReads>
 
-export function prepareStatements(database: Sqlite.Database) {
+export function prepareReads(database: Sqlite.Database) {
   const token = `SELECT ${TOKEN_COLUMNS.join(', ')} FROM tokens`
+  return {
+    ofUser: database.prepare(`${token} WHERE user_key = ? ORDER BY id`).raw(),
+    unassigned: database.prepare(`${token} WHERE serial = ? AND user_key IS NULL`).raw(),
+    // Apart from the token: the driver takes longer over a join of both than over each alone.
+    progress: database
+      .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
+      .raw(),
+    taken: database.prepare('SELECT 1 FROM tokens WHERE serial = ?'),
+    ping: database.prepare('SELECT 1 FROM settings'),
+  }
+}
+
+export type WriteStatements = ReturnType<typeof prepareWrites>
+
+export function prepareWrites(database: Sqlite.Database) {
   const named = (columns: readonly string[]) => columns.map((column) => `@${column}`).join(', ')
   const set = (columns: readonly string[]) => columns.map((column) => `${column} = @${column}`).join(', ')
   const progress = PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')
+  const places = (count: number) => Array(count).fill('?').join(', ')
   return {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
-    ofUser: database.prepare(`${token} WHERE user_key = ? ORDER BY id`).raw(),
-    unassigned: database.prepare(`${token} WHERE serial = ? AND user_key IS NULL`).raw(),
-    progress: database
-      .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
-      .raw(),
-    // The counter as a second lock against replay: never lower than it was.
+    // Whatever is written late, or twice after a crash: a row only goes on, and its counter never falls.
     updateProgress: database.prepare(
-      `UPDATE token_progress SET ${progress} WHERE token_id = ? AND version = ? AND counter <= ?`,
+      `UPDATE token_progress SET ${progress} WHERE token_id = ? AND version < ? AND counter <= ?`,
     ),
-    updateDetail: database.prepare(`UPDATE tokens SET ${set(DETAIL_COLUMNS)} WHERE id = @id`),
+    insertProgress: database.prepare(
+      `INSERT INTO token_progress (${PROGRESS_COLUMNS.join(', ')}, token_id) VALUES (${places(PROGRESS_COLUMNS.length + 1)})`,
+    ),
+    deleteProgress: database.prepare('DELETE FROM token_progress WHERE token_id = ?'),
     insertDetail: database.prepare(
       `INSERT INTO tokens (${DETAIL_COLUMNS.join(', ')}) VALUES (${named(DETAIL_COLUMNS)}) ON CONFLICT DO NOTHING`,
     ),
-    insertProgress: database.prepare(
-      `INSERT INTO token_progress (token_id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (@token_id, ${named(PROGRESS_COLUMNS)})`,
-    ),
-    deleteProgress: database.prepare('DELETE FROM token_progress WHERE token_id = ? AND version = ?'),
+    updateDetail: database.prepare(`UPDATE tokens SET ${set(DETAIL_COLUMNS)} WHERE id = @id`),
     deleteDetail: database.prepare('DELETE FROM tokens WHERE id = ?'),
-    insertAudit: database.prepare(
-      `INSERT INTO audit (${AUDIT_COLUMNS.join(', ')}) VALUES (${AUDIT_COLUMNS.map(() => '?').join(', ')})`,
+    insertBlock: database.prepare(
+      `INSERT INTO audit (${BLOCK_COLUMNS.join(', ')}) VALUES (${places(BLOCK_COLUMNS.length)})`,
     ),
-    nextChain: database.prepare(NEXT_CHAIN),
-    moveRoll: database.prepare(
-      'UPDATE audit_chains SET seq = ?, mac = ? WHERE id = 0 AND seq = ? AND mac = ?',
-    ),
+    index: database.prepare('INSERT INTO audit_index (subject, block) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     insertChain: database.prepare(
       'INSERT INTO audit_chains (id, node, seq, hash, mac) VALUES (?, ?, ?, ?, ?)',
     ),
+    moveRoll: database.prepare(
+      'UPDATE audit_chains SET seq = ?, mac = ? WHERE id = 0 AND seq = ? AND mac = ?',
+    ),
     moveHead: database.prepare('UPDATE audit_chains SET seq = ?, hash = ?, mac = ? WHERE id = ?'),
+    insertJournal: database.prepare('INSERT INTO progress_journal (id, progress) VALUES (?, ?)'),
+    readJournal: database.prepare(
+      'SELECT id, progress FROM progress_journal WHERE id > ? ORDER BY id LIMIT 64',
+    ),
+    trimJournal: database.prepare(
+      'DELETE FROM progress_journal WHERE id IN (SELECT id FROM progress_journal WHERE id <= ? ORDER BY id LIMIT ?)',
+    ),
   }
 }

@@ -1,63 +1,75 @@
-/** The Store on SQLite: logins by prepared statements on a connection of ours, lists by knex on another. */
+/**
+ * The Store on SQLite. Nobody else writes this file, so what was read and written here stays true: accounts are remembered,
+ * and the compare-and-swap is made against memory. Reads are made here; everything is written by a thread of its own.
+ */
 import Sqlite from 'better-sqlite3'
 import type { Knex } from 'knex'
-import { type Account, type AccountKey, type AuditEntry, keyOf, type Token } from '../auth/account.ts'
+import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
-import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
-import { authenticateHead, type ChainPosition, rollOf, startOfChain } from './audit_chain.ts'
-import { chainedRows } from './audit_rows.ts'
+import { AccountCache } from './account_cache.ts'
+import type { ProgressRow } from './columns.ts'
+import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
 import { pragmas } from './sqlite_pragmas.ts'
 import {
-  prepareStatements,
+  prepareReads,
+  progressOf,
+  type ReadStatements,
   rowOf,
-  type Statements,
   type StoredProgress,
   type StoredToken,
 } from './sqlite_statements.ts'
+import { SqliteTrail } from './sqlite_trail.ts'
+import type { DetailWrite } from './sqlite_writer.ts'
 import { type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows, toProgress } from './token_rows.ts'
-
-class LostRace extends Error {}
+import { Unswept } from './unswept.ts'
+import { WriterThread } from './writer_thread.ts'
 
 const PAGES_KEPT_KIB = 16_384
-/** About 1 kB each with one token. */
-const ACCOUNTS_KEPT = 16_000
+/** Larger commits leave their tokens' rows for later, by the journal: only then are there pages to be saved. */
+const WRITTEN_AT_ONCE = 16
 
 export class SqliteStore extends Reads implements Store {
   readonly commitsInFlight = 1
+  readonly isAlone = true
   readonly description: string
   readonly #database: Sqlite.Database
   readonly #rows: TokenRows
-  readonly #keys: Keys
-  readonly #node: string
   readonly #closeDatabase: () => Promise<void>
-  readonly #statements: Statements
-  /** Ours alone; begun with our first commit. */
-  #chain: ChainPosition | null = null
-  /** Nobody else writes this database, so that what we have read and written stays true. */
-  readonly #accounts = new BoundedMap<AccountKey, Account>(ACCOUNTS_KEPT)
+  readonly #statements: ReadStatements
+  readonly #accounts = new AccountCache()
+  readonly #writer: WriterThread
+  readonly #trail: SqliteTrail
+  readonly #unswept: Unswept
+  #committing = false
 
-  constructor(
-    path: string,
-    knex: Knex,
-    rows: TokenRows,
-    keys: Keys,
-    node: string,
-    close: () => Promise<void>,
-  ) {
-    super(knex, rows)
-    this.description = `sqlite:${path}`
-    this.#rows = rows
-    this.#keys = keys
-    this.#node = node
-    this.#closeDatabase = close
-    this.#database = new Sqlite(path)
+  private constructor(parts: StoreParts, writer: WriterThread, unswept: Unswept) {
+    super(parts.knex, parts.rows)
+    this.description = `sqlite:${parts.path}`
+    this.#rows = parts.rows
+    this.#closeDatabase = parts.close
+    this.#database = new Sqlite(parts.path)
     pragmas(this.#database)
     this.#database.pragma(`cache_size = -${PAGES_KEPT_KIB}`)
-    this.#statements = prepareStatements(this.#database)
+    this.#statements = prepareReads(this.#database)
+    this.#writer = writer
+    this.#unswept = unswept
+    this.#trail = new SqliteTrail(this.#database, parts.keys.audit, parts.node)
+  }
+
+  /** When what a crash may have left in the journal is carried out. */
+  static async open(parts: StoreParts): Promise<SqliteStore> {
+    const unswept = new Unswept()
+    const writer = await WriterThread.start(parts.path, () => unswept.swept())
+    unswept.writer = writer
+    return new SqliteStore(parts, writer, unswept)
+  }
+
+  recall(key: AccountKey): Account | undefined {
+    return this.#accounts.get(key)
   }
 
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
@@ -72,125 +84,125 @@ export class SqliteStore extends Reads implements Store {
     if (!isStorable(key)) return { key, tokens: [] }
     const name = key.slice(key.indexOf(':') + 1)
     const statement = key.startsWith('user:') ? this.#statements.ofUser : this.#statements.unassigned
-    // Two look-ups by key: the driver takes longer over a join of both than over each alone.
     const tokens = (statement.all(name) as StoredToken[]).map((stored) =>
-      this.#rows.toToken(rowOf(stored, this.#statements.progress.get(stored[0]) as StoredProgress)),
+      this.#rows.toToken(rowOf(stored, this.#progressOf(stored[0])!)),
     )
     const account = { key, tokens }
-    // An unknown user's name is not worth a place: anybody can make up any number of them.
-    if (tokens.length > 0) this.#accounts.set(key, account)
+    this.#accounts.set(account)
     return account
+  }
+
+  /** As it is now, whether or not it has reached its row. */
+  #progressOf(id: number): ProgressRow | undefined {
+    const later = this.progressOf(id)
+    if (later !== undefined) return later
+    const stored = this.#statements.progress.get(id) as StoredProgress | undefined
+    return stored && progressOf(stored)
+  }
+
+  protected override progressOf(id: number): ProgressRow | undefined {
+    const token = this.#unswept.get(id)
+    return token && toProgress(token)
   }
 
   async commit(
     changes: readonly TokenChange[],
     audit: readonly AuditEntry[],
   ): Promise<ReadonlySet<AccountKey>> {
-    const losers = new Set<AccountKey>()
+    if (this.#committing) throw new Error('more commits at once than commitsInFlight')
+    this.#committing = true
     try {
-      const { begin, commit, rollback } = this.#statements
-      begin.run()
-      try {
-        for (const change of changes) if (!this.#apply(change)) losers.add(change.key)
-        if (losers.size > 0) throw new LostRace()
-        const chain = this.#append(audit)
-        commit.run()
-        this.#chain = chain
-      } catch (error) {
-        // After some errors SQLite has rolled back by itself.
-        if (this.#database.inTransaction) rollback.run()
-        throw error
-      }
-      for (const change of changes) this.#remember(change)
+      const stale = changes.filter((change) => !this.#isCurrent(change))
+      if (stale.length > 0) return this.#lost(stale)
+      const trail = this.#trail.next(changes, audit)
+      const { details, writers, atOnce, later } = this.#sorted(changes)
+      const written = await this.#writer.commit({
+        kind: 'commit',
+        details,
+        progress: encodeProgress(atOnce, atOnce.length),
+        journal: this.#unswept.journal(later),
+        trail: trail?.write ?? null,
+      })
+      if (written.kind === 'lost') return this.#lost(written.details.map((index) => writers[index]!))
+      trail?.confirm()
+      for (const token of atOnce) this.#unswept.written(token.id)
+      this.#unswept.add(later)
+      for (const change of changes) this.#accounts.committed(change)
       return new Set()
     } catch (error) {
-      if (!(error instanceof LostRace)) throw unavailable(error)
-      for (const key of losers) this.#accounts.delete(key)
-      return losers
+      this.#trail.forget()
+      throw unavailable(error)
+    } finally {
+      this.#committing = false
     }
   }
 
-  /** After a login the account is known; after anything else (a new id, another owner) it is read again. */
-  #remember({ key, before, after }: TokenChange): void {
-    const account = this.#accounts.get(key)
-    if (account !== undefined && before !== null && after !== null && onlyProgressChanged(before, after)) {
-      const tokens = account.tokens.map((token) => (token.id === after.id ? after : token))
-      this.#accounts.set(key, { key, tokens })
-      return
+  /** What has to be written how: beside counters, counters that are waited for, and counters that may follow. */
+  #sorted(changes: readonly TokenChange[]) {
+    const details: DetailWrite[] = []
+    const writers: TokenChange[] = []
+    const atOnce: Token[] = []
+    const later: Token[] = []
+    for (const change of changes) {
+      const { before, after } = change
+      const detail = this.#detailOf(change)
+      if (detail !== null) {
+        details.push(detail)
+        writers.push(change)
+      }
+      if (before === null || after === null) continue
+      // Lists sort by failures and look for locks: those are in the row when the commit is through.
+      const countsFailures = before.failCount !== after.failCount || before.lockedAt !== after.lockedAt
+      const isLater = changes.length > WRITTEN_AT_ONCE && detail === null && !countsFailures
+      if (isLater) later.push(after)
+      else atOnce.push(after)
     }
-    this.#accounts.delete(key)
-    if (after !== null) this.#accounts.delete(keyOf(after))
+    return { details, writers, atOnce, later }
   }
 
-  /** False: somebody else has changed the token. */
-  #apply({ before, after }: TokenChange): boolean {
-    if (before === null) return this.#insert(after as Token)
-    if (after === null) return this.#delete(before)
-    return this.#update(before, after)
+  #detailOf({ before, after }: TokenChange): DetailWrite | null {
+    if (after === null) return { kind: 'delete', id: before!.id }
+    if (before === null) {
+      return { kind: 'insert', detail: this.#rows.toDetail(after), progress: encodeProgress([after], 1) }
+    }
+    if (onlyProgressChanged(before, after)) return null
+    return { kind: 'update', id: before.id, detail: this.#rows.toDetail(after) }
   }
 
-  #update(before: Token, after: Token): boolean {
-    const p = toProgress(after)
-    const { changes } = this.#statements.updateProgress.run(
-      p.version,
-      p.counter,
-      p.drift,
-      p.fail_count,
-      p.attempt_count,
-      p.success_count,
-      p.last_used_at,
-      p.locked_at,
-      p.pending,
-      before.id,
-      before.version,
-      p.counter,
-    )
-    if (changes !== 1) return false
-    if (onlyProgressChanged(before, after)) return true
-    this.#statements.updateDetail.run({ ...this.#rows.toDetail(after), id: before.id })
-    return true
+  /** Is the token still as the change takes it to be, and does its counter not fall? */
+  #isCurrent({ key, before, after }: TokenChange): boolean {
+    if (before === null) return this.#statements.taken.get((after as Token).serial) === undefined
+    const known = this.#accounts.get(key)?.tokens.find(({ id }) => id === before.id)
+    const now = known ?? this.#progressOf(before.id)
+    return now?.version === before.version && (after === null || after.counter >= now.counter)
   }
 
-  #insert(token: Token): boolean {
-    const { changes, lastInsertRowid } = this.#statements.insertDetail.run(this.#rows.toDetail(token))
-    if (changes !== 1) return false
-    this.#statements.insertProgress.run({ ...toProgress(token), token_id: lastInsertRowid })
-    return true
-  }
-
-  #delete({ id, version }: Token): boolean {
-    if (this.#statements.deleteProgress.run(id, version).changes !== 1) return false
-    this.#statements.deleteDetail.run(id)
-    return true
-  }
-
-  #append(audit: readonly AuditEntry[]): ChainPosition | null {
-    if (audit.length === 0) return this.#chain
-    const { rows, end } = chainedRows(this.#chain ?? this.#beginChain(), audit)
-    for (const row of rows) this.#statements.insertAudit.run(...row)
-    this.#statements.moveHead.run(end.seq, end.hash, authenticateHead(this.#keys.audit, end), end.id)
-    return end
-  }
-
-  #beginChain(): ChainPosition {
-    const { id } = this.#statements.nextChain.get() as { id: number }
-    const chain = startOfChain(id, this.#node)
-    this.#statements.insertChain.run(id, chain.node, chain.seq, chain.hash, new Uint8Array())
-    const [roll, before] = [id, id - 1].map((chains) => authenticateHead(this.#keys.audit, rollOf(chains)))
-    this.#statements.moveRoll.run(id, roll, id - 1, before)
-    return chain
+  #lost(changes: readonly TokenChange[]): Set<AccountKey> {
+    for (const { key } of changes) this.#accounts.delete(key)
+    return new Set(changes.map(({ key }) => key))
   }
 
   async ping(): Promise<void> {
     try {
-      this.#database.prepare('SELECT 1 FROM settings').get()
+      this.#statements.ping.get()
     } catch (error) {
       throw unavailable(error)
     }
   }
 
   async close(): Promise<void> {
+    await this.#unswept.finish()
+    await this.#writer.close()
     this.#database.close()
     await this.#closeDatabase()
   }
+}
+
+export interface StoreParts {
+  readonly path: string
+  readonly knex: Knex
+  readonly rows: TokenRows
+  readonly keys: Keys
+  readonly node: string
+  readonly close: () => Promise<void>
 }

@@ -7,8 +7,16 @@ import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import type { Instant } from '../tokens/token_type.ts'
+import type { AuditBlock } from './columns.ts'
 
 export interface Store {
+  /**
+   * The account as it was last seen here, at once; undefined where nothing is remembered. On a shared database another
+   * node may have changed it since: only a commit that changes its tokens proves that none has.
+   */
+  recall(key: AccountKey): Account | undefined
+  /** Nobody else writes this database: what is recalled is how it is. */
+  readonly isAlone: boolean
   /** Every key is in the answer; an account without tokens is an empty one. Throws StoreUnavailable. */
   load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>>
   /**
@@ -25,8 +33,8 @@ export interface Store {
   countTokens(filter: TokenFilter): Promise<number>
   listUsers(query: UserQuery): Promise<Page<UserSummary>>
   listAudit(query: AuditQuery): Promise<Page<AuditRow>>
-  /** Audit rows by rising id, for verification: up to `limit` after `afterId`, null = from the first. */
-  readAudit(afterId: number | null, limit: number): Promise<AuditRow[]>
+  /** The trail by rising id, for verification: up to `limit` blocks after `afterId`, null = from the first. */
+  readAudit(afterId: number | null, limit: number): Promise<AuditBlock[]>
   /** By rising id; the first is the roll of the others (audit_chain.ts). */
   readChains(): Promise<ChainHead[]>
 
@@ -130,13 +138,11 @@ export interface AuditQuery {
   readonly cursor: string | null
 }
 
+/** An entry as it is shown, with its place in the trail. */
 export interface AuditRow extends AuditEntry {
   readonly id: number
   readonly node: string
   readonly chain: number
-  readonly seq: number
-  readonly userKey: string | null
-  readonly hash: Uint8Array
 }
 
 export interface ChainHead {

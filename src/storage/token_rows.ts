@@ -4,71 +4,12 @@
  * The plain columns beside it are there to be searched. What a login changes is a narrow row of `token_progress`.
  */
 import { foldCase, type Token, typeOf } from '../auth/account.ts'
-import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
 import { unreadable } from '../tokens/unreadable.ts'
+import type { DetailRow, ProgressRow, TokenRow } from './columns.ts'
 import type { Report } from './store.ts'
-
-export interface TokenRow extends ProgressRow {
-  readonly id: number
-  readonly serial: string
-  readonly user_key: string | null
-  readonly sealed: Uint8Array
-}
-
-/** What `tokens` holds beside the id. */
-export interface DetailRow {
-  readonly serial: string
-  readonly sealed: Uint8Array
-  readonly kind: string
-  readonly user_key: string | null
-  readonly user_name: string | null
-  readonly active: number
-  readonly max_fail: number
-  readonly created_at: number
-  readonly search_text: string
-}
-
-export interface ProgressRow {
-  readonly version: number
-  readonly counter: number
-  readonly drift: number
-  readonly fail_count: number
-  readonly attempt_count: number
-  readonly success_count: number
-  readonly last_used_at: number | null
-  readonly locked_at: number | null
-  /** PendingResync as JSON. */
-  readonly pending: string | null
-}
-
-export const TOKEN_COLUMNS = ['id', 'serial', 'user_key', 'sealed'] as const
-
-export const DETAIL_COLUMNS = [
-  'serial',
-  'sealed',
-  'kind',
-  'user_key',
-  'user_name',
-  'active',
-  'max_fail',
-  'created_at',
-  'search_text',
-] as const satisfies readonly (keyof DetailRow)[]
-
-export const PROGRESS_COLUMNS = [
-  'version',
-  'counter',
-  'drift',
-  'fail_count',
-  'attempt_count',
-  'success_count',
-  'last_used_at',
-  'locked_at',
-  'pending',
-] as const satisfies readonly (keyof ProgressRow)[]
 
 /** The fields of a Token that only an operator changes. */
 const DETAILS = [
@@ -91,22 +32,13 @@ const DETAILS = [
 
 type Detail = Pick<Token, (typeof DETAILS)[number]>
 
-interface Opened {
-  readonly sealed: Uint8Array
-  readonly userKey: string | null
-  readonly detail: Detail
-}
-
 export class TokenRows {
   readonly #keys: Keys
   readonly #report: Report
-  readonly #opened: BoundedMap<string, Opened>
 
-  /** `keep`: how many opened rows to keep; opening one costs as much as the login that wants it. */
-  constructor(keys: Keys, report: Report, keep: number) {
+  constructor(keys: Keys, report: Report) {
     this.#keys = keys
     this.#report = report
-    this.#opened = new BoundedMap(keep)
   }
 
   /** A row that was altered, is another token's, or was sealed under another master key is an unreadable token. */
@@ -138,6 +70,7 @@ export class TokenRows {
       lastUsedAt: row.last_used_at,
       lockedAt: row.locked_at,
       pendingResync: pendingOf(row),
+      auditHead: row.audit_head,
     }
   }
 
@@ -153,17 +86,10 @@ export class TokenRows {
     }
   }
 
-  /** What was opened before is used again as long as the sealed octets and what they are bound to are the same. */
   #open({ serial, user_key, sealed }: TokenRow): Detail {
-    const known = this.#opened.get(serial)
-    const isSame = known?.userKey === user_key && Buffer.compare(known.sealed, sealed) === 0
-    if (known !== undefined && isSame) return known.detail
     const opened = this.#keys.open(sealed, contextOf(serial, user_key))
     const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
-    const state = tokenType(stored.kind).parse(stored.state as SerializedState)
-    const detail = { ...stored, state }
-    this.#opened.set(serial, { sealed, userKey: user_key, detail })
-    return detail
+    return { ...stored, state: tokenType(stored.kind).parse(stored.state as SerializedState) }
   }
 
   /** Sealed anew each time, with a nonce of its own. */
@@ -231,6 +157,7 @@ export function toProgress(token: Token): ProgressRow {
     last_used_at: token.lastUsedAt,
     locked_at: token.lockedAt,
     pending: token.pendingResync === null ? null : JSON.stringify(token.pendingResync),
+    audit_head: token.auditHead,
   }
 }
 

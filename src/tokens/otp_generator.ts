@@ -4,7 +4,7 @@
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import { compress, hmacSha1States } from './sha1.ts'
+import { compress, type HmacSha1States, hmacSha1States } from './sha1.ts'
 
 export const ALGORITHMS = ['sha1', 'sha256', 'sha512'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
@@ -31,29 +31,32 @@ const words = new Int32Array(80)
 const state = new Int32Array(5)
 
 function sha1Generator(secret: Uint8Array): OtpGenerator {
-  const { inner, outer } = hmacSha1States(secret)
-  return (movingFactor) => {
-    words.fill(0, 3, 15)
-    words[0] = Math.floor(movingFactor / 2 ** 32)
-    words[1] = movingFactor | 0
-    words[2] = 0x80000000 | 0
-    words[15] = (64 + 8) * 8
-    load(inner)
-    compress(state, words, state)
-    words.fill(0, 5, 16)
-    words.set(state)
-    words[5] = 0x80000000 | 0
-    words[15] = (64 + 20) * 8
-    load(outer)
-    compress(state, words, state)
-    // RFC 4226 §5.3: four octets from the offset that the digest's last four bits name.
-    const offset = state[4]! & 0xf
-    const word = offset >> 2
-    const bits = (offset & 3) * 8
-    const high = state[word]! << bits
-    const low = bits === 0 ? 0 : state[word + 1]! >>> (32 - bits)
-    return (high | low) & 0x7fffffff
-  }
+  const key = hmacSha1States(secret)
+  return (movingFactor) => sha1Otp(key, movingFactor)
+}
+
+/** One OTP under a key that is kept as its states: what `otpGenerator('sha1', …)` answers. */
+export function sha1Otp({ inner, outer }: HmacSha1States, movingFactor: number): number {
+  words.fill(0, 3, 15)
+  words[0] = Math.floor(movingFactor / 2 ** 32)
+  words[1] = movingFactor | 0
+  words[2] = 0x80000000 | 0
+  words[15] = (64 + 8) * 8
+  load(inner)
+  compress(state, words, state)
+  words.fill(0, 5, 16)
+  words.set(state)
+  words[5] = 0x80000000 | 0
+  words[15] = (64 + 20) * 8
+  load(outer)
+  compress(state, words, state)
+  // RFC 4226 §5.3: four octets from the offset that the digest's last four bits name.
+  const offset = state[4]! & 0xf
+  const word = offset >> 2
+  const bits = (offset & 3) * 8
+  const high = state[word]! << bits
+  const low = bits === 0 ? 0 : state[word + 1]! >>> (32 - bits)
+  return (high | low) & 0x7fffffff
 }
 
 // A loop: `set` from a plain array costs as much as the compression.

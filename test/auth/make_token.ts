@@ -68,6 +68,7 @@ export function makeToken(input: TokenInput = {}): Token {
     lastUsedAt: null,
     lockedAt: null,
     pendingResync: null,
+    auditHead: 0,
     ...fields,
   }
 }

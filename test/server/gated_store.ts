@@ -3,7 +3,7 @@ import type { AccountKey, AuditEntry } from '../../src/auth/account.ts'
 import type { TokenChange } from '../../src/auth/action.ts'
 import type { Store } from '../../src/storage/store.ts'
 
-type Loggable = Pick<Store, 'load' | 'commit' | 'commitsInFlight'>
+type Loggable = Pick<Store, 'recall' | 'isAlone' | 'load' | 'commit' | 'commitsInFlight'>
 
 export interface WatchedStore extends Loggable {
   readonly commits: { readonly changes: readonly TokenChange[]; readonly audit: readonly AuditEntry[] }[]
@@ -24,6 +24,8 @@ export function watched(
     overlaps: [],
     mostInFlight: 0,
     commitsInFlight: store.commitsInFlight,
+    isAlone: store.isAlone,
+    recall: (key) => store.recall(key),
     load: (keys) => store.load(keys),
     commit: async (changes, audit) => {
       seen.commits.push({ changes, audit })
@@ -76,6 +78,8 @@ export function hold(store: Loggable, step: 'load' | 'commit'): HeldStore {
   return {
     commits: seen.commits,
     commitsInFlight: seen.commitsInFlight,
+    isAlone: seen.isAlone,
+    recall: (key) => (step === 'load' ? undefined : seen.recall(key)),
     load: async (keys) => {
       if (step === 'load') await gate()
       return await seen.load(keys)

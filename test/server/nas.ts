@@ -43,7 +43,7 @@ export const UNKNOWN = '127.0.0.9'
 export interface StartOptions {
   readonly settings?: Partial<RadiusSettings>
   /** What the committer works with, where it is not the store itself. */
-  readonly behindCommitter?: Pick<Store, 'load' | 'commit' | 'commitsInFlight'>
+  readonly behindCommitter?: Pick<Store, 'recall' | 'isAlone' | 'load' | 'commit' | 'commitsInFlight'>
   readonly maxQueue?: number
 }
 

@@ -1,5 +1,6 @@
 /** The first schema: tokens and their progress apart, the audit trail and its chains. */
 import type { Knex } from 'knex'
+import { BLOCK_ENTRIES } from '../audit_block.ts'
 
 export const name = '0001_core'
 
@@ -39,36 +40,41 @@ export async function up(knex: Knex): Promise<void> {
     table.bigint('last_used_at').nullable()
     table.bigint('locked_at').nullable()
     table.text('pending').nullable()
+    // The newest block of `audit` about the token.
+    table.bigint('audit_head').notNullable()
   })
   // Room on each page, so that an update stays on it and touches no index (heap-only tuples).
   if (postgres) await knex.raw('ALTER TABLE token_progress SET (fillfactor = 60)')
 
+  // A row for each commit, with the entries of all its decisions and operations (audit_block.ts).
   await knex.schema.createTable('audit', (table) => {
-    if (postgres) table.bigIncrements('id')
-    else table.integer('id').primary()
+    table.bigint('id').primary()
     table.integer('chain').notNullable()
     table.bigint('seq').notNullable()
     table.text('node').notNullable()
-    table.bigint('at').notNullable()
-    table.text('actor').notNullable()
-    table.text('source').notNullable()
-    text(table, 'user_key').nullable()
-    table.text('user_name').nullable()
-    // The first serial, and a JSON array of all of them where there are several.
-    text(table, 'serial').nullable()
-    table.text('serials').nullable()
-    table.text('action').notNullable()
-    table.text('outcome').notNullable()
-    table.text('reason').nullable()
-    table.text('detail').nullable()
+    table.integer('size').notNullable()
+    table.bigint('first_at').notNullable()
+    table.bigint('last_at').notNullable()
     table.binary('hash').notNullable()
+    table.text('entries').notNullable()
   })
-  // A login's row enters one index alone, by its token: each index dirties a page per login. The tokens that a user has
-  // had are told by the operations, and his logins that concern no token have an index of their own.
-  await knex.raw('CREATE INDEX audit_serial ON audit (serial, id)')
-  await knex.raw('CREATE INDEX audit_several ON audit (id) WHERE serials IS NOT NULL')
-  await knex.raw("CREATE INDEX audit_operation ON audit (user_key, id) WHERE action <> 'login'")
-  await knex.raw('CREATE INDEX audit_tokenless ON audit (user_key, id) WHERE serial IS NULL')
+  // Ids of blocks are as far apart as a block may have entries.
+  if (postgres) await knex.raw(`CREATE SEQUENCE audit_id INCREMENT BY ${BLOCK_ENTRIES} CACHE 1`)
+
+  // Where the entries are that no token's row leads to: operations, and logins that changed no token.
+  await knex.schema.createTable('audit_index', (table) => {
+    text(table, 'subject').notNullable()
+    table.bigint('block').notNullable()
+    table.primary(['subject', 'block'])
+  })
+
+  // SQLite: what logins have made of tokens, until it has reached `token_progress` (sqlite_writer.ts).
+  if (!postgres) {
+    await knex.schema.createTable('progress_journal', (table) => {
+      table.integer('id').primary()
+      table.binary('progress').notNullable()
+    })
+  }
 
   await knex.schema.createTable('audit_chains', (table) => {
     table.integer('id').primary()
@@ -90,7 +96,17 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['latched_clients', 'settings', 'audit_chains', 'audit', 'token_progress', 'tokens']) {
-    await knex.schema.dropTable(table)
-  }
+  for (const table of TABLES) await knex.schema.dropTableIfExists(table)
+  if (knex.client.config.client === 'pg') await knex.raw('DROP SEQUENCE audit_id')
 }
+
+const TABLES = [
+  'latched_clients',
+  'settings',
+  'audit_chains',
+  'progress_journal',
+  'audit_index',
+  'audit',
+  'token_progress',
+  'tokens',
+]

@@ -1,0 +1,306 @@
+/**
+ * A load on a RADIUS server: so many requests outstanding (closed loop), or so many begun a second whatever the server
+ * does (open loop). One thread, nothing allocated for a request but what the sockets take, and every reply verified.
+ * In an open loop latency counts from when a request was due, so that a server that stalls cannot hide its queue.
+ */
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { isIPv6 } from 'node:net'
+import type { Endpoint } from '../network.ts'
+import { Code } from '../radius/attributes.ts'
+import { MalformedPacket } from '../radius/malformed_packet.ts'
+import { checkResponse, type ResponseCheck } from '../radius/packet.ts'
+import type { SharedSecret } from '../radius/shared_secret.ts'
+import type { Credentials } from './credentials.ts'
+import { LatencyHistogram } from './latency_histogram.ts'
+import { IDENTIFIERS, NO_SLOT, RequestSlots } from './request_slots.ts'
+import { type UserOrder, UserTurns } from './user_turns.ts'
+
+export interface Load {
+  /** An IP address; nothing is looked up. */
+  readonly server: Endpoint
+  readonly secret: SharedSecret
+  readonly credentials: Credentials
+  readonly order: UserOrder
+  readonly pace: Pace
+  readonly warmUpMs: number
+  readonly measureMs: number
+  /** For each transmission. */
+  readonly timeoutMs: number
+  /** Further transmissions of the same packet (RFC 5080 §2.2.1). */
+  readonly retries: number
+}
+
+export type Pace =
+  | { readonly kind: 'outstanding'; readonly requests: number }
+  | { readonly kind: 'rate'; readonly perSecond: number }
+
+export interface LoadResult {
+  /** Of the measured time, which is shorter than asked for if the run was stopped. */
+  readonly seconds: number
+  /** Replies that came in the measured time. */
+  readonly answered: number
+  /** Of the requests that were due in the measured time and answered, whenever. */
+  readonly latency: LatencyHistogram
+  /** Of the whole run, warm-up included. */
+  readonly counts: LoadCounts
+  readonly sockets: number
+}
+
+export interface LoadCounts {
+  sent: number
+  accepts: number
+  rejects: number
+  challenges: number
+  /** Valid replies of any other code. */
+  others: number
+  timeouts: number
+  retransmissions: number
+  /** Of the accepts, rejects, challenges and others: without Message-Authenticator. */
+  unsigned: number
+  /** Replies whose authenticators are wrong or that are no packets: not believed, and waited on for the real one. */
+  invalid: number
+  /** Replies to nothing that is outstanding: late, or sent twice. */
+  stray: number
+  /** ICMP: nothing listens there. */
+  refused: number
+  /** Open loop: due, and never begun, for no identifier or user was free. */
+  unsent: number
+}
+
+const MIN_SOCKETS = 4
+export const MAX_OUTSTANDING = 65_536
+const SCAN_EVERY_MS = 10
+const BUFFER_OCTETS = 4 * 1024 * 1024
+/** Requests that are due by now are begun so many at a time, and between them replies are read. */
+const MAX_BURST = 64
+/** A timer may be a millisecond late; nearer than this to its time, a request is waited for turn by turn. */
+const TURN_BY_TURN_MS = 2
+const REFUSED_MEANS_NOBODY = 8
+
+/** Bounded by its times; `stop` ends it early. Rejects with what the system says if the sockets cannot be used. */
+export async function runLoad(load: Load, stop?: AbortSignal): Promise<LoadResult> {
+  const run = new LoadRun(load)
+  try {
+    await run.open()
+    return await run.run(stop)
+  } finally {
+    run.close()
+  }
+}
+
+class LoadRun {
+  readonly #load: Load
+  readonly #sockets: Socket[] = []
+  readonly #slots: RequestSlots
+  readonly #turns: UserTurns
+  readonly #latency = new LatencyHistogram()
+  readonly #counts: LoadCounts = {
+    sent: 0,
+    accepts: 0,
+    rejects: 0,
+    challenges: 0,
+    others: 0,
+    timeouts: 0,
+    retransmissions: 0,
+    unsigned: 0,
+    invalid: 0,
+    stray: 0,
+    refused: 0,
+    unsent: 0,
+  }
+  #answered = 0
+  #measureFrom = 0
+  #endAt = 0
+  #nextDueAt = 0
+  #sending = false
+  #finish: () => void = () => {}
+
+  constructor(load: Load) {
+    this.#load = load
+    this.#slots = new RequestSlots(socketsFor(load))
+    this.#turns = new UserTurns(load.credentials, load.order)
+  }
+
+  async open(): Promise<void> {
+    const { host, port } = this.#load.server
+    const type = isIPv6(host) ? 'udp6' : 'udp4'
+    for (let base = 0; base < this.#slots.count; base += IDENTIFIERS) {
+      const socket = createSocket({ type, recvBufferSize: BUFFER_OCTETS, sendBufferSize: BUFFER_OCTETS })
+      this.#sockets.push(socket)
+      socket.connect(port, host)
+      await once(socket, 'connect')
+      socket.on('message', (datagram) => this.#receive(base, datagram))
+      socket.on('error', () => this.#refused())
+    }
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.close()
+  }
+
+  async run(stop?: AbortSignal): Promise<LoadResult> {
+    const { warmUpMs, measureMs, pace } = this.#load
+    const startedAt = performance.now()
+    this.#measureFrom = startedAt + warmUpMs
+    this.#endAt = this.#measureFrom + measureMs
+    this.#nextDueAt = startedAt
+    this.#sending = true
+    const done = new Promise<void>((resolve) => {
+      this.#finish = resolve
+    })
+    const scan = setInterval(this.#scan, SCAN_EVERY_MS)
+    const end = setTimeout(this.#stopSending, warmUpMs + measureMs)
+    stop?.addEventListener('abort', this.#stopSending)
+    if (pace.kind === 'rate') this.#pump()
+    else for (let i = 0; i < pace.requests; i++) this.#begin(startedAt)
+    await done
+    clearInterval(scan)
+    clearTimeout(end)
+    stop?.removeEventListener('abort', this.#stopSending)
+    return {
+      seconds: Math.max(0, this.#endAt - this.#measureFrom) / 1000,
+      answered: this.#answered,
+      latency: this.#latency,
+      counts: this.#counts,
+      sockets: this.#sockets.length,
+    }
+  }
+
+  /** Open loop: begins what is due, and comes again when the next is. */
+  readonly #pump = (): void => {
+    if (!this.#sending) return
+    const { pace } = this.#load
+    if (pace.kind !== 'rate') return
+    const now = performance.now()
+    this.#beginDue(now, pace.perSecond, MAX_BURST)
+    const waitMs = this.#nextDueAt - now
+    if (waitMs > TURN_BY_TURN_MS) setTimeout(this.#pump, waitMs - 1)
+    else setImmediate(this.#pump)
+  }
+
+  /** Up to `most` requests that were due by `until`. */
+  #beginDue(until: number, perSecond: number, most: number): void {
+    for (let begun = 0; begun < most && this.#nextDueAt <= until; begun++) {
+      // Nothing free: it stays due, and is late when it is begun.
+      if (!this.#begin(this.#nextDueAt)) break
+      this.#nextDueAt += 1000 / perSecond
+    }
+  }
+
+  /** False if no identifier or no user is free. */
+  #begin(dueAt: number): boolean {
+    if (this.#slots.outstanding === this.#slots.count) return false
+    const user = this.#turns.next()
+    if (user === null) return false
+    const slot = this.#slots.take()
+    if (slot === NO_SLOT) return false
+    this.#slots.write(slot, user, this.#load.credentials, this.#load.secret)
+    this.#slots.user[slot] = user
+    this.#slots.dueAt[slot] = dueAt
+    this.#slots.tries[slot] = 1
+    this.#counts.sent++
+    this.#transmit(slot)
+    return true
+  }
+
+  #transmit(slot: number): void {
+    this.#slots.sentAt[slot] = performance.now()
+    const socket = this.#sockets[Math.floor(slot / IDENTIFIERS)]!
+    socket.send(this.#slots.packets[slot]!, 0, this.#slots.length[slot]!)
+  }
+
+  #receive(base: number, datagram: Buffer): void {
+    const now = performance.now()
+    const slot = base + (datagram[1] ?? 0)
+    if (datagram.length < 2 || this.#slots.isBusy[slot] === 0) {
+      this.#counts.stray++
+      return
+    }
+    const check = this.#check(slot, datagram)
+    if (check === null || check.kind === 'discard') {
+      this.#counts.invalid++
+      return
+    }
+    if (!check.signed) this.#counts.unsigned++
+    this.#count(check.code)
+    if (now >= this.#measureFrom && now <= this.#endAt) this.#answered++
+    const dueAt = this.#slots.dueAt[slot]!
+    if (dueAt >= this.#measureFrom && dueAt <= this.#endAt) this.#latency.record((now - dueAt) * 1000)
+    this.#release(slot, now)
+  }
+
+  #check(slot: number, datagram: Buffer): ResponseCheck | null {
+    try {
+      return checkResponse(datagram, this.#slots.authenticators[slot]!, slot % IDENTIFIERS, this.#load.secret)
+    } catch (error) {
+      if (error instanceof MalformedPacket) return null
+      throw error
+    }
+  }
+
+  #count(code: number): void {
+    if (code === Code.AccessAccept) this.#counts.accepts++
+    else if (code === Code.AccessReject) this.#counts.rejects++
+    else if (code === Code.AccessChallenge) this.#counts.challenges++
+    else this.#counts.others++
+  }
+
+  /** The request is over; in a closed loop the next one begins. */
+  #release(slot: number, now: number): void {
+    this.#turns.release(this.#slots.user[slot]!)
+    this.#slots.release(slot)
+    if (!this.#sending) {
+      if (this.#slots.outstanding === 0) this.#finish()
+    } else if (this.#load.pace.kind === 'outstanding') {
+      this.#begin(now)
+    }
+  }
+
+  /** Sends again, or gives up, what has waited too long. */
+  readonly #scan = (): void => {
+    const now = performance.now()
+    const { isBusy, sentAt, tries, count } = this.#slots
+    const sentBefore = now - this.#load.timeoutMs
+    for (let slot = 0; slot < count; slot++) {
+      if (isBusy[slot] === 0 || sentAt[slot]! > sentBefore) continue
+      if (tries[slot]! <= this.#load.retries) {
+        tries[slot]!++
+        this.#counts.retransmissions++
+        this.#transmit(slot)
+      } else {
+        this.#counts.timeouts++
+        this.#release(slot, now)
+      }
+    }
+  }
+
+  #refused(): void {
+    this.#counts.refused++
+    const { accepts, rejects, challenges, others } = this.#counts
+    const nobody = accepts + rejects + challenges + others === 0
+    if (!nobody || this.#counts.refused < REFUSED_MEANS_NOBODY) return
+    this.#stopSending()
+    this.#finish()
+  }
+
+  readonly #stopSending = (): void => {
+    if (!this.#sending) return
+    this.#endAt = Math.min(performance.now(), this.#endAt)
+    const { pace } = this.#load
+    if (pace.kind === 'rate') {
+      this.#beginDue(this.#endAt, pace.perSecond, this.#slots.count)
+      const lateMs = Math.max(0, this.#endAt - this.#nextDueAt)
+      this.#counts.unsent = Math.floor((lateMs * pace.perSecond) / 1000)
+    }
+    this.#sending = false
+    if (this.#slots.outstanding === 0) this.#finish()
+  }
+}
+
+/** Twice as many identifiers as are outstanding, or two seconds' worth of them, so that each has time to rest. */
+function socketsFor({ pace }: Load): number {
+  const identifiers = 2 * (pace.kind === 'rate' ? pace.perSecond : pace.requests)
+  const sockets = Math.ceil(Math.min(identifiers, MAX_OUTSTANDING) / IDENTIFIERS)
+  return Math.max(MIN_SOCKETS, sockets)
+}

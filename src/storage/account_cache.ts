@@ -1,0 +1,73 @@
+/** Accounts as they were last seen, bounded by their tokens: what they take of the memory is what their tokens take. */
+import { type Account, type AccountKey, keyOf, type Token } from '../auth/account.ts'
+import type { TokenChange } from '../auth/action.ts'
+import { onlyProgressChanged } from './token_rows.ts'
+
+/** About 700 octets each, with their share of the account. */
+export const TOKENS_KEPT = 100_000
+
+export class AccountCache {
+  readonly #kept = new Map<AccountKey, Kept>()
+  readonly #maxAgeMs: number
+  readonly #limit: number
+  #tokens = 0
+
+  /** `maxAgeMs`: since it was loaded, by a clock that never jumps. */
+  constructor({ maxAgeMs = Number.POSITIVE_INFINITY, limit = TOKENS_KEPT } = {}) {
+    this.#maxAgeMs = maxAgeMs
+    this.#limit = limit
+  }
+
+  get(key: AccountKey): Account | undefined {
+    const kept = this.#kept.get(key)
+    if (kept === undefined || kept.until === Number.POSITIVE_INFINITY) return kept?.account
+    return performance.now() <= kept.until ? kept.account : undefined
+  }
+
+  /** An account without tokens is not worth a place: anybody can make up any number of names. */
+  set(account: Account): void {
+    this.delete(account.key)
+    if (account.tokens.length === 0) return
+    const until =
+      this.#maxAgeMs === Number.POSITIVE_INFINITY ? this.#maxAgeMs : performance.now() + this.#maxAgeMs
+    this.#kept.set(account.key, { account, until })
+    this.#tokens += account.tokens.length
+    while (this.#tokens > this.#limit) {
+      const [oldest] = this.#kept.keys()
+      this.delete(oldest as AccountKey)
+    }
+  }
+
+  /** After a login the account is known; after anything else (a new id, another owner) it is read again. */
+  committed({ key, before, after }: TokenChange): void {
+    if (before !== null && after !== null && onlyProgressChanged(before, after)) {
+      this.#replace(key, after)
+      return
+    }
+    this.delete(key)
+    if (after !== null) this.delete(keyOf(after))
+  }
+
+  #replace(key: AccountKey, token: Token): void {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return
+    const tokens = kept.account.tokens.map((known) => (known.id === token.id ? token : known))
+    kept.account = { key: kept.account.key, tokens }
+  }
+
+  delete(key: AccountKey): void {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return
+    this.#kept.delete(key)
+    this.#tokens -= kept.account.tokens.length
+  }
+
+  get size(): number {
+    return this.#tokens
+  }
+}
+
+interface Kept {
+  account: Account
+  readonly until: number
+}

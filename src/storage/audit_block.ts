@@ -1,0 +1,112 @@
+/**
+ * The audit trail as it is stored: one row per commit, a block, whose entries stand in one text. A login then costs the
+ * trail some two hundred octets appended, no index and no page of its own. An entry's id is its block's id plus its place.
+ * Entries about one token are a linked list: an entry names, for each of its tokens that the commit changed, the block of
+ * the entry before (`previous`), and the token's own row names the newest. Whatever moves no token's row, and every
+ * operation, is found by `subjects` in an index. audit_search.ts follows both.
+ */
+import { type AuditEntry, foldCase, type Token } from '../auth/account.ts'
+import type { TokenChange } from '../auth/action.ts'
+import type { AuditBlock } from './columns.ts'
+import { isStorable, storableText } from './stored_text.ts'
+
+/** More entries than a commit makes; ids of blocks are this far apart, so that those of their entries lie between. */
+export const BLOCK_ENTRIES = 1024
+
+export interface StoredEntry extends AuditEntry {
+  /** For each serial: the block with the entry before, 0 for none; null where the index leads to this entry. */
+  readonly previous: readonly (number | null)[]
+}
+
+/** What a commit adds to the trail, before its place there is known. */
+export interface NewBlock extends Pick<AuditBlock, 'size' | 'first_at' | 'last_at' | 'entries'> {
+  /** The tokens whose newest block this will be. */
+  readonly about: ReadonlySet<Token>
+  /** What the index shall find this block by; each once. */
+  readonly subjects: readonly string[]
+}
+
+export const subjectOf = {
+  user: (userKey: string) => `user:${userKey}`,
+  token: (serial: string) => `token:${serial}`,
+  action: (action: string) => `action:${action}`,
+}
+
+/** `audit`: the entries of one commit. `changes`: what the same commit does to tokens. */
+export function newBlock(changes: readonly TokenChange[], audit: readonly AuditEntry[]): NewBlock {
+  if (audit.length > BLOCK_ENTRIES) throw new RangeError(`a commit has at most ${BLOCK_ENTRIES} entries`)
+  const bySerial = new Map<string, TokenChange>()
+  for (const change of changes) bySerial.set((change.after ?? change.before)!.serial, change)
+  const subjects = new Set<string>()
+  const about = new Set<Token>()
+  let entries = '['
+  let firstAt = audit[0]?.at ?? 0
+  let lastAt = firstAt
+  for (const entry of audit) {
+    if (entries.length > 1) entries += ',\n'
+    entries += entryText(entry, previousOf(entry, bySerial, subjects, about))
+    if (entry.at < firstAt) firstAt = entry.at
+    if (entry.at > lastAt) lastAt = entry.at
+  }
+  return {
+    size: audit.length,
+    first_at: firstAt,
+    last_at: lastAt,
+    entries: `${entries}]`,
+    about,
+    subjects: [...subjects],
+  }
+}
+
+function previousOf(
+  entry: AuditEntry,
+  changes: ReadonlyMap<string, TokenChange>,
+  subjects: Set<string>,
+  about: Set<Token>,
+): (number | null)[] {
+  const { serials, user, action } = entry
+  const isLogin = action === 'login'
+  let reachable = false
+  const previous: (number | null)[] = []
+  for (const serial of serials) {
+    const change = changes.get(serial)
+    previous.push(change === undefined ? null : (change.before?.auditHead ?? 0))
+    const after = change?.after ?? null
+    if (after !== null) {
+      about.add(after)
+      reachable = true
+    }
+    if (after === null || !isLogin) subjects.add(subjectOf.token(serial))
+  }
+  if (!isLogin) subjects.add(subjectOf.action(action))
+  if (user !== null && (!isLogin || !reachable)) subjects.add(subjectOf.user(foldCase(storableText(user))))
+  return previous
+}
+
+/** JSON of an array, put together by hand: ten thousands a second of them, most of them plain ASCII. */
+function entryText(entry: AuditEntry, previous: readonly (number | null)[]): string {
+  const { at, actor, source, user, serials, action, outcome, reason, detail } = entry
+  let named = ''
+  let before = ''
+  for (let i = 0; i < serials.length; i++) {
+    named += i === 0 ? quoted(serials[i]!) : `,${quoted(serials[i]!)}`
+    before += i === 0 ? `${previous[i]}` : `,${previous[i]}`
+  }
+  return `[${at},${quoted(actor)},${quoted(source)},${quoted(user)},[${named}],[${before}],${quoted(action)},${quoted(outcome)},${quoted(reason)},${quoted(detail)}]`
+}
+
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+function quoted(text: string | null): string {
+  if (text === null) return 'null'
+  if (PLAIN.test(text)) return `"${text}"`
+  return JSON.stringify(isStorable(text) ? text : storableText(text))
+}
+
+/** Throws SyntaxError for what no version of ours has written. */
+export function readEntries({ entries }: Pick<AuditBlock, 'entries'>): StoredEntry[] {
+  return (JSON.parse(entries) as unknown[][]).map(
+    ([at, actor, source, user, serials, previous, action, outcome, reason, detail]) =>
+      ({ at, actor, source, user, serials, action, outcome, reason, detail, previous }) as StoredEntry,
+  )
+}

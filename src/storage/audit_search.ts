@@ -1,0 +1,152 @@
+/**
+ * `audit list` over blocks. What concerns one user or token is a linked list from each of his tokens' newest entry, merged
+ * with what the index holds; everything else is a walk from the newest block. Knows no SQL: it asks for blocks by AuditPages.
+ */
+import { type AuditEntry, foldCase } from '../auth/account.ts'
+import { readEntries, type StoredEntry, subjectOf } from './audit_block.ts'
+import type { AuditBlock } from './columns.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import type { AuditQuery, AuditRow, Page } from './store.ts'
+
+/** What the search reads of a database. Ids fall. */
+export interface AuditPages {
+  /** Blocks with an id of at most `atMost` (null = any) that may hold entries from `from` to `to`. */
+  newest(
+    atMost: number | null,
+    limit: number,
+    period: { readonly from?: number | undefined; readonly to?: number | undefined },
+  ): Promise<AuditBlock[]>
+  block(id: number): Promise<AuditBlock | undefined>
+  indexed(subject: string, atMost: number | null, limit: number): Promise<number[]>
+  /** The newest block about each token that the user has, or about the token. */
+  heads(of: { readonly userKey: string } | { readonly serial: string }): Promise<number[]>
+}
+
+const BLOCKS_AT_ONCE = 32
+const LIST = 'audit'
+
+export async function searchAudit(pages: AuditPages, query: AuditQuery): Promise<Page<AuditRow>> {
+  const { limit } = query
+  const rows: AuditRow[] = []
+  let rest: readonly number[] = []
+  for await (const { block, frontier } of visits(pages, query)) {
+    for (const row of rowsOf(block, query)) {
+      if (rows.length === limit) {
+        // The block is visited again: what is shown of it by now is passed over.
+        return { rows, nextCursor: writeCursor([LIST, rows.at(-1)!.id, ...rest]) }
+      }
+      rows.push(row)
+      rest = [block.id, ...frontier]
+    }
+  }
+  return { rows, nextCursor: null }
+}
+
+interface Visit {
+  readonly block: AuditBlock
+  /** Blocks that are still to be followed, of a linked list. */
+  readonly frontier: readonly number[]
+}
+
+function visits(pages: AuditPages, query: AuditQuery): AsyncGenerator<Visit> {
+  const { user, serial, action } = query
+  if (user !== undefined) {
+    const userKey = foldCase(user)
+    return follow(pages, query, subjectOf.user(userKey), { userKey })
+  }
+  if (serial !== undefined) return follow(pages, query, subjectOf.token(serial), { serial })
+  if (action !== undefined && action !== 'login') return follow(pages, query, subjectOf.action(action), null)
+  return walkBack(pages, query)
+}
+
+async function* walkBack(pages: AuditPages, query: AuditQuery): AsyncGenerator<Visit> {
+  const [shown] = shownOf(query)
+  let atMost = shown === undefined ? null : shown - 1
+  for (;;) {
+    const blocks = await pages.newest(atMost, BLOCKS_AT_ONCE, query)
+    for (const block of blocks) yield { block, frontier: [] }
+    const last = blocks.at(-1)
+    if (last === undefined || blocks.length < BLOCKS_AT_ONCE) return
+    atMost = last.id - 1
+  }
+}
+
+/** Merges the linked lists of tokens with the rows of the index, each block once, the newest first. */
+async function* follow(
+  pages: AuditPages,
+  query: AuditQuery,
+  subject: string,
+  of: Parameters<AuditPages['heads']>[0] | null,
+): AsyncGenerator<Visit> {
+  const [shown, ...rest] = shownOf(query)
+  const lists = new Set(shown === undefined ? (of === null ? [] : await pages.heads(of)) : rest)
+  lists.delete(0)
+  const concerns = concerning(query)
+  let atMost = shown ?? null
+  let indexed: number[] = []
+  let indexEnds = false
+  for (;;) {
+    if (indexed.length === 0 && !indexEnds) {
+      indexed = await pages.indexed(subject, atMost, BLOCKS_AT_ONCE)
+      indexEnds = indexed.length < BLOCKS_AT_ONCE
+    }
+    const id = Math.max(indexed[0] ?? 0, ...lists)
+    if (id === 0) return
+    lists.delete(id)
+    if (indexed[0] === id) indexed.shift()
+    atMost = id - 1
+    const block = await pages.block(id)
+    if (block === undefined) continue
+    for (const entry of entriesOf(block)) {
+      if (of === null || !concerns(entry)) continue
+      for (const [i, previous] of entry.previous.entries()) {
+        const isOurs = 'userKey' in of || entry.serials[i] === of.serial
+        // A list only leads back: one that somebody has bent would lead round for ever.
+        if (isOurs && previous !== null && previous > 0 && previous < id) lists.add(previous)
+      }
+    }
+    yield { block, frontier: [...lists] }
+  }
+}
+
+/** The id of the last entry that was shown, and the blocks to go on with. */
+function shownOf({ cursor }: AuditQuery): number[] {
+  return cursor === null ? [] : (readCursor(cursor, LIST, ['number'], 'number') as number[])
+}
+
+/** The rows of a block that were asked for and not shown yet, the newest first. */
+function rowsOf(block: AuditBlock, query: AuditQuery): AuditRow[] {
+  const { action, outcome, from, to } = query
+  const [shown = Number.POSITIVE_INFINITY] = shownOf(query)
+  const concerns = concerning(query)
+  const { id, node, chain } = block
+  return entriesOf(block)
+    .map(({ previous: _, ...entry }, index): AuditRow => ({ id: id + index, node, chain, ...entry }))
+    .filter((row) => {
+      return (
+        row.id < shown &&
+        concerns(row) &&
+        (action === undefined || row.action === action) &&
+        (outcome === undefined || row.outcome === outcome) &&
+        (from === undefined || row.at >= from) &&
+        (to === undefined || row.at <= to)
+      )
+    })
+    .reverse()
+}
+
+function concerning({ user, serial }: AuditQuery): (entry: AuditEntry) => boolean {
+  const userKey = user === undefined ? undefined : foldCase(user)
+  return (entry) =>
+    (userKey === undefined || (entry.user !== null && foldCase(entry.user) === userKey)) &&
+    (serial === undefined || entry.serials.includes(serial))
+}
+
+/** What was altered past reading is passed over here; `audit verify` names it. */
+function entriesOf(block: AuditBlock): StoredEntry[] {
+  try {
+    return readEntries(block)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The thread that writes the SQLite database, so that logins go on being received while a commit waits for the disk. What
+ * logins change goes into a journal, one row a commit, and reaches the tokens' own rows later, in the order of their ids:
+ * a thousand logins at random dirty a thousand pages when written at once, and a few dozen each time when sorted. The
+ * journal is part of the commit; a crash leaves it to be carried out by the next start. Holds no key and decides nothing.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import Sqlite from 'better-sqlite3'
+import type { DetailRow } from './columns.ts'
+import { decodeProgress, type Progress, progressCount, progressFromOctets } from './progress_octets.ts'
+import { pragmas } from './sqlite_pragmas.ts'
+import { prepareWrites } from './sqlite_statements.ts'
+
+export type ToWriter = WriteCommit | Sweep | { readonly kind: 'close' }
+
+export interface WriteCommit {
+  readonly kind: 'commit'
+  /** What changes beside counters: in order, before everything else. */
+  readonly details: readonly DetailWrite[]
+  /** Rows of `token_progress` to write at once. */
+  readonly progress: Float64Array
+  /** … and by way of the journal. */
+  readonly journal: { readonly id: number; readonly progress: Uint8Array } | null
+  readonly trail: TrailWrite | null
+}
+
+export type DetailWrite =
+  | { readonly kind: 'insert'; readonly detail: DetailRow; readonly progress: Float64Array }
+  | { readonly kind: 'update'; readonly id: number; readonly detail: DetailRow }
+  | { readonly kind: 'delete'; readonly id: number }
+
+/** Values in the order of their statements' parameters. */
+export interface TrailWrite {
+  readonly begin: { readonly chain: readonly unknown[]; readonly roll: readonly unknown[] } | null
+  readonly block: readonly unknown[]
+  readonly head: readonly unknown[]
+  readonly subjects: readonly string[]
+}
+
+/** Rows by rising id, which the journal holds up to `through`. `now`: not in the background. */
+export interface Sweep {
+  readonly kind: 'sweep'
+  readonly rows: Float64Array
+  readonly through: number
+  readonly now: boolean
+}
+
+export type FromWriter =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'committed' }
+  /** Nothing was written: these of `details` met a row that they did not expect. */
+  | { readonly kind: 'lost'; readonly details: readonly number[] }
+  | { readonly kind: 'failed'; readonly message: string; readonly code: string }
+  | { readonly kind: 'swept' }
+  | { readonly kind: 'closed' }
+
+/** Beside each commit: more than most commits add, so that the journal ends. */
+const SWEPT_PER_COMMIT = 384
+const SWEPT_WHEN_IDLE = 512
+const TRIMMED_AT_ONCE = 16
+const CHECKPOINT_PAGES = 4000
+
+const { path } = workerData as { path: string }
+const database = new Sqlite(path)
+pragmas(database)
+database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+const statements = prepareWrites(database)
+let sweep: (Sweep & { next: number }) | null = null
+let isStepping = false
+
+recover()
+parentPort?.on('message', (message: ToWriter) => {
+  switch (message.kind) {
+    case 'commit':
+      answer(commit(message))
+      break
+    case 'sweep':
+      sweep = { ...message, next: 0 }
+      break
+    case 'close':
+      database.close()
+      answer({ kind: 'closed' })
+      parentPort?.close()
+      return
+  }
+  stepWhenIdle()
+})
+answer({ kind: 'ready' })
+
+function answer(message: FromWriter): void {
+  parentPort?.postMessage(message)
+}
+
+/** What a crash has left in the journal. */
+function recover(): void {
+  for (let after = 0; ; ) {
+    const rows = statements.readJournal.all(after) as { id: number; progress: Uint8Array }[]
+    const last = rows.at(-1)
+    if (last === undefined) return
+    inTransaction(() => {
+      for (const { progress } of rows) writeProgress(progressFromOctets(progress))
+      statements.trimJournal.run(last.id, rows.length)
+    })
+    after = last.id
+  }
+}
+
+class Lost extends Error {
+  readonly details: readonly number[]
+
+  constructor(details: readonly number[]) {
+    super('lost')
+    this.details = details
+  }
+}
+
+function commit({ details, progress, journal, trail }: WriteCommit): FromWriter {
+  try {
+    inTransaction(() => {
+      const lost = details.flatMap((detail, index) => (writeDetail(detail) ? [] : [index]))
+      if (lost.length > 0) throw new Lost(lost)
+      writeProgress(progress)
+      if (journal !== null) statements.insertJournal.run(journal.id, journal.progress)
+      if (trail !== null) writeTrail(trail)
+      sweepOn(SWEPT_PER_COMMIT)
+    })
+    return { kind: 'committed' }
+  } catch (error) {
+    if (error instanceof Lost) return { kind: 'lost', details: error.details }
+    return failure(error)
+  }
+}
+
+function failure(error: unknown): FromWriter {
+  const { message, code } = error as NodeJS.ErrnoException
+  return { kind: 'failed', message: String(message ?? error), code: String(code ?? '') }
+}
+
+function inTransaction(write: () => void): void {
+  const at = sweep?.next ?? 0
+  statements.begin.run()
+  try {
+    write()
+    statements.commit.run()
+  } catch (error) {
+    // After some errors SQLite has rolled back by itself.
+    if (database.inTransaction) statements.rollback.run()
+    if (sweep !== null) sweep.next = at
+    throw error
+  }
+}
+
+function writeDetail(write: DetailWrite): boolean {
+  switch (write.kind) {
+    case 'insert': {
+      const { changes, lastInsertRowid } = statements.insertDetail.run(write.detail)
+      if (changes !== 1) return false
+      const progress = decodeProgress(write.progress, 0)
+      statements.insertProgress.run(...columnsOf(progress), lastInsertRowid)
+      return true
+    }
+    case 'update':
+      return statements.updateDetail.run({ ...write.detail, id: write.id }).changes === 1
+    case 'delete':
+      if (statements.deleteProgress.run(write.id).changes !== 1) return false
+      statements.deleteDetail.run(write.id)
+      return true
+  }
+}
+
+function writeProgress(rows: Float64Array, from = 0, to = progressCount(rows)): void {
+  for (let i = from; i < to; i++) {
+    const progress = decodeProgress(rows, i)
+    const { token_id, version, counter } = progress
+    statements.updateProgress.run(...columnsOf(progress), token_id, version, counter)
+  }
+}
+
+function columnsOf(progress: Progress) {
+  return [
+    progress.version,
+    progress.counter,
+    progress.drift,
+    progress.fail_count,
+    progress.attempt_count,
+    progress.success_count,
+    progress.last_used_at,
+    progress.locked_at,
+    progress.pending,
+    progress.audit_head,
+  ] as const
+}
+
+function writeTrail({ begin, block, head, subjects }: TrailWrite): void {
+  if (begin !== null) {
+    statements.insertChain.run(...begin.chain)
+    statements.moveRoll.run(...begin.roll)
+  }
+  statements.insertBlock.run(...block)
+  for (const subject of subjects) statements.index.run(subject, block[0])
+  statements.moveHead.run(...head)
+}
+
+/** Carries out up to `count` rows of what the journal holds, then takes away what it held. Within a transaction. */
+function sweepOn(count: number): void {
+  if (sweep === null) return
+  const { rows, next, through } = sweep
+  const total = progressCount(rows)
+  const end = Math.min(total, next + count)
+  writeProgress(rows, next, end)
+  sweep.next = end
+  if (end < total) return
+  const { changes } = statements.trimJournal.run(through, TRIMMED_AT_ONCE)
+  if (changes < TRIMMED_AT_ONCE) sweep.next = total + 1
+}
+
+/** False: it cannot be written now. The disk is full, say: it stays in the journal, and the next message tries again. */
+function sweepStep(count: number): boolean {
+  try {
+    inTransaction(() => sweepOn(count))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function reportSwept(): void {
+  if (sweep === null || sweep.next <= progressCount(sweep.rows)) return
+  sweep = null
+  answer({ kind: 'swept' })
+}
+
+/** Between messages: a commit that has arrived meanwhile comes first. */
+function stepWhenIdle(): void {
+  reportSwept()
+  if (sweep === null || isStepping) return
+  isStepping = true
+  setImmediate(() => {
+    isStepping = false
+    if (sweepStep(sweep?.now ? Number.POSITIVE_INFINITY : SWEPT_WHEN_IDLE)) stepWhenIdle()
+  })
+}

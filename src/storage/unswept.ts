@@ -1,0 +1,85 @@
+/**
+ * What logins have made of tokens and the journal holds, while the tokens' own rows are behind. Gathered until it is worth
+ * a sweep through the table or the server has had a quiet second, and sorted, so that each page is written once a sweep.
+ */
+import type { Token } from '../auth/account.ts'
+import { encodeProgress, progressToOctets } from './progress_octets.ts'
+import type { WriterThread } from './writer_thread.ts'
+
+/** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
+const WORTH_A_SWEEP = 65_536
+const QUIET_MS = 1000
+
+export class Unswept {
+  writer: WriterThread | null = null
+  #gathered = new Map<number, Token>()
+  #sweeping: Map<number, Token> | null = null
+  #journalId = 0
+  /** The last journal row that is durable. */
+  #through = 0
+  #timer: NodeJS.Timeout | null = null
+  #whenEmpty: (() => void) | null = null
+
+  /** What stands in none of the rows yet; undefined: the row is right. */
+  get(id: number): Token | undefined {
+    return this.#gathered.get(id) ?? this.#sweeping?.get(id)
+  }
+
+  /** The journal's row for these. Its number is given once: after a failure the next one has another. */
+  journal(tokens: readonly Token[]): { id: number; progress: Uint8Array } | null {
+    if (tokens.length === 0) return null
+    return { id: ++this.#journalId, progress: progressToOctets(encodeProgress(tokens, tokens.length)) }
+  }
+
+  /** Their journal's row is durable. */
+  add(tokens: readonly Token[]): void {
+    if (tokens.length === 0) return
+    this.#through = this.#journalId
+    for (const token of tokens) this.#gathered.set(token.id, token)
+    if (this.#gathered.size >= WORTH_A_SWEEP) this.#sweep(false)
+    else this.#timer ??= setTimeout(() => this.#quiet(), QUIET_MS).unref()
+  }
+
+  /** Its row has gone past what was gathered. */
+  written(id: number): void {
+    this.#gathered.delete(id)
+    this.#sweeping?.delete(id)
+  }
+
+  swept(): void {
+    this.#sweeping = null
+    if (this.#gathered.size >= WORTH_A_SWEEP || (this.#whenEmpty !== null && this.#gathered.size > 0)) {
+      this.#sweep(this.#whenEmpty !== null)
+    } else if (this.#whenEmpty !== null) {
+      this.#whenEmpty()
+    }
+  }
+
+  /** Resolves when every row is right. */
+  async finish(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#gathered.size === 0 && this.#sweeping === null) return
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve
+      this.#sweep(true)
+    })
+  }
+
+  #quiet(): void {
+    this.#timer = null
+    this.#sweep(false)
+  }
+
+  #sweep(now: boolean): void {
+    if (this.#sweeping !== null || this.#gathered.size === 0) return
+    this.#sweeping = this.#gathered
+    this.#gathered = new Map()
+    const ids = Float64Array.from(this.#sweeping.keys()).sort()
+    const tokens = this.#sweeping
+    const rows = encodeProgress(
+      Array.from(ids, (id) => tokens.get(id)!),
+      ids.length,
+    )
+    this.writer?.sweep({ kind: 'sweep', rows, through: this.#through, now })
+  }
+}

@@ -1,0 +1,79 @@
+/** Our end of the thread that writes: one request at a time, and what becomes of it. Knows nothing of what is written. */
+import { Worker } from 'node:worker_threads'
+import type { FromWriter, Sweep, ToWriter, WriteCommit } from './sqlite_writer.ts'
+
+export type Written = Extract<FromWriter, { kind: 'committed' | 'lost' }>
+
+export class WriterThread {
+  readonly #worker: Worker
+  readonly #onSwept: () => void
+  #waiting: { resolve: (answer: FromWriter) => void; reject: (error: Error) => void } | null = null
+  #ended: Error | null = null
+
+  private constructor(path: string, onSwept: () => void) {
+    this.#worker = new Worker(new URL('./sqlite_writer.ts', import.meta.url), {
+      workerData: { path },
+      // It holds a batch or two: a larger heap would only be collected later.
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 512 },
+    })
+    this.#onSwept = onSwept
+    this.#worker.on('message', (message: FromWriter) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#end(error))
+    this.#worker.on('exit', () => this.#end(new Error('the thread that writes the database has ended')))
+  }
+
+  /** Ready when what a crash had left is carried out. */
+  static async start(path: string, onSwept: () => void): Promise<WriterThread> {
+    const thread = new WriterThread(path, onSwept)
+    await thread.#answer()
+    return thread
+  }
+
+  /** Throws what SQLite said. */
+  async commit(write: WriteCommit): Promise<Written> {
+    const answer = await this.#ask(write)
+    if (answer.kind === 'committed' || answer.kind === 'lost') return answer
+    throw answer.kind === 'failed'
+      ? Object.assign(new Error(answer.message), { code: answer.code })
+      : new Error(`the thread that writes answered ${answer.kind}`)
+  }
+
+  /** Goes on in the background, and `onSwept` is called at its end. */
+  sweep(sweep: Sweep): void {
+    this.#worker.postMessage(sweep, [sweep.rows.buffer as ArrayBuffer])
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended === null) await this.#ask({ kind: 'close' }).catch(() => {})
+    await this.#worker.terminate()
+  }
+
+  #ask(message: ToWriter): Promise<FromWriter> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    const answer = this.#answer()
+    this.#worker.postMessage(message)
+    return answer
+  }
+
+  #answer(): Promise<FromWriter> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+    })
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind === 'swept') {
+      this.#onSwept()
+      return
+    }
+    const waiting = this.#waiting
+    this.#waiting = null
+    waiting?.resolve(message)
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    this.#waiting?.reject(error)
+    this.#waiting = null
+  }
+}
