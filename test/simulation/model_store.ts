@@ -15,6 +15,10 @@ export class ModelStore implements Truth {
     return this
   }
 
+  memoryOf(): null {
+    return null
+  }
+
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
     const accounts = keys.map((key) => ({ key, tokens: this.tokens.filter((token) => keyOf(token) === key) }))
     return new Map(accounts.map((account) => [account.key, account]))

@@ -23,8 +23,8 @@ export interface Mutant {
   readonly committer?: (parts: CommitterParts) => Transactor
   readonly radius?: (options: RadiusServerOptions) => Pick<RadiusServer, 'receive' | 'drain' | 'sweep'>
   readonly settings?: Partial<RadiusSettings>
-  /** The store answers `load` by what the node last saw, even where it is asked for accounts as they are. */
-  readonly ignoresFresh?: boolean
+  /** What the store of each node says of itself. */
+  readonly isAlone?: boolean
 }
 
 type Transactor = Pick<Committer, 'transact'>
@@ -85,8 +85,8 @@ export const MUTANTS: readonly { readonly name: string; readonly mutant: Mutant;
       breaks: /a stopped node ends/,
     },
     {
-      name: 'a store that always answers from memory',
-      mutant: { ignoresFresh: true },
+      name: 'a store that thinks that nobody else writes',
+      mutant: { isAlone: true },
       breaks: /the right OTP is not rejected/,
     },
     {

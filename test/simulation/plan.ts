@@ -40,28 +40,17 @@ export interface StoreFaults {
   /** Took effect, and failed all the same. */
   readonly unknownOutcomes: number
   readonly slow: number
-  /** `load` answers what this node last saw, unless it is asked for fresh accounts. */
-  readonly staleLoads: number
-  /** Of mutants alone. */
-  readonly ignoresFresh: boolean
+  /** A remembered account is recalled, whatever other nodes have done to it. No fault: it goes on in the end. */
+  readonly recalls: number
 }
 
-/**
- * Off until the committer decides anything but an Accept on accounts that it has asked to be fresh, by
- * `load(keys, { fresh: true })`. Then `true` makes stale answers a fault like the others.
- */
-export const STALE_LOADS = false
-
-export const NO_STORE_FAULTS: StoreFaults = {
-  refusals: 0,
-  unknownOutcomes: 0,
-  slow: 0,
-  staleLoads: 0,
-  ignoresFresh: false,
+export function withoutFaults({ recalls }: StoreFaults): StoreFaults {
+  return { refusals: 0, unknownOutcomes: 0, slow: 0, recalls }
 }
+
 export const NO_NETWORK_FAULTS: NetworkFaults = { loss: 0, duplication: 0, corruption: 0, maxDelayMs: 3 }
 
-export function drawPlan(random: Random, ignoresFresh = false): Plan {
+export function drawPlan(random: Random): Plan {
   const sometimes = <T>(value: T, otherwise: T): T => (random.chance(0.5) ? value : otherwise)
   return {
     nodes: random.between(1, 3),
@@ -93,8 +82,7 @@ export function drawPlan(random: Random, ignoresFresh = false): Plan {
       refusals: sometimes(random.next() * 0.2, 0),
       unknownOutcomes: sometimes(random.next() * 0.3, 0),
       slow: sometimes(random.next() * 0.5, 0),
-      staleLoads: STALE_LOADS || ignoresFresh ? random.pick([0.5, 1]) : 0,
-      ignoresFresh,
+      recalls: random.pick([0, 0.5, 1]),
     },
   }
 }

@@ -2,15 +2,16 @@
  * A node's connection to what is durable: calls and answers take their time, overtake each other, get lost, and after a
  * failure nobody knows what happened. What takes effect takes effect at one moment.
  */
-import { type Account, type AccountKey, type AuditEntry, keyOf } from '../../src/auth/account.ts'
+import type { Account, AccountKey, AuditEntry } from '../../src/auth/account.ts'
 import type { TokenChange } from '../../src/auth/action.ts'
+import { AccountCache } from '../../src/storage/account_cache.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import type { Checker } from './checker.ts'
 import type { Life } from './life.ts'
 import type { StoreFaults } from './plan.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Truth } from './truth.ts'
+import type { Truth, TruthStore } from './truth.ts'
 
 export interface Surroundings {
   readonly scheduler: Scheduler
@@ -21,87 +22,77 @@ export interface Surroundings {
   /** The node cannot reach what is durable until then. */
   readonly outageUntil: () => number
   readonly commitsInFlight: number
+  /** Of mutants alone: what the node takes itself for. */
+  readonly isAlone?: boolean
 }
 
-export type NodeStore = Pick<Store, 'load' | 'commit' | 'commitsInFlight' | 'locate' | 'ping'>
-
-/** Must it be as it is now, or may it be what was last seen? */
-export interface LoadOptions {
-  readonly fresh?: boolean
-}
+export type NodeStore = Pick<
+  Store,
+  'recall' | 'isAlone' | 'load' | 'commit' | 'commitsInFlight' | 'locate' | 'ping'
+>
 
 export class SimulatedStore implements NodeStore {
   readonly commitsInFlight: number
+  readonly isAlone: boolean
   readonly #world: Surroundings
   readonly #life: Life
-  /** As this node last saw them; other nodes change accounts without telling. */
-  readonly #remembered = new Map<AccountKey, Account>()
+  /** Of a node on the model; a real store has its own. */
+  readonly #remembered = new AccountCache()
 
   constructor(world: Surroundings, life: Life) {
     this.#world = world
     this.#life = life
     this.commitsInFlight = world.commitsInFlight
+    this.isAlone = world.isAlone ?? world.truth.memoryOf(life.node)?.isAlone ?? false
   }
 
-  async load(keys: readonly AccountKey[], { fresh = false }: LoadOptions = {}) {
-    const { random, truth, scheduler, checker } = this.#world
-    const { staleLoads, ignoresFresh } = this.#world.faults()
-    const isStale = (key: AccountKey) =>
-      (!fresh || ignoresFresh) && this.#remembered.has(key) && random.chance(staleLoads)
-    const stale = keys.filter(isStale)
-    if (stale.length > 0) scheduler.note(`${this.#life.name} remembers ${stale.join(' ')}`)
-    if (stale.length > 0) checker.count('stale load')
-    const old = stale.map((key) => [key, this.#remembered.get(key) as Account] as const)
-    const asked = keys.filter((key) => !stale.includes(key))
-    const loaded = await this.#call(`load ${asked.join(' ')}`, () =>
-      truth.storeOf(this.#life.node).load(asked),
-    )
-    for (const [key, account] of loaded) this.#remembered.set(key, account)
-    return new Map([...loaded, ...old])
+  recall(key: AccountKey): Account | undefined {
+    const { random, checker, faults, truth } = this.#world
+    if (!random.chance(faults().recalls)) return undefined
+    const account = (truth.memoryOf(this.#life.node) ?? this).remembered(key)
+    if (account !== undefined) checker.count('recalled')
+    return account
+  }
+
+  remembered(key: AccountKey): Account | undefined {
+    return this.#remembered.get(key)
+  }
+
+  async load(keys: readonly AccountKey[]) {
+    const loaded = await this.#call(`load ${keys.join(' ')}`, (store) => store.load(keys))
+    for (const account of loaded.values()) this.#remembered.set(account)
+    return loaded
   }
 
   async commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]) {
-    const { truth, checker } = this.#world
+    const { checker } = this.#world
     const life = this.#life
     const what = `commit ${audit.map(({ action, outcome, user }) => `${action} ${outcome} ${user}`).join(', ')}`
-    const losers = await this.#call(what, async () => {
-      const losers = await truth.storeOf(life.node).commit(changes, audit)
+    const losers = await this.#call(what, async (store) => {
+      const losers = await store.commit(changes, audit)
       if (losers.size === 0) checker.committed(life, changes, audit)
       return losers
     }).catch((error: unknown) => {
       checker.answered(life, audit, 'failed')
       throw error
     })
-    if (losers.size === 0) checker.answered(life, audit, 'acknowledged')
     for (const key of losers) this.#remembered.delete(key)
-    if (losers.size === 0) for (const change of changes) this.#remember(change)
+    if (losers.size > 0) return losers
+    checker.answered(life, audit, 'acknowledged')
+    for (const change of changes) this.#remembered.committed(change)
     return losers
   }
 
-  #remember({ key, before, after }: TokenChange): void {
-    const account = this.#remembered.get(key)
-    const staysWithOwner = before !== null && after !== null && keyOf(after) === key
-    if (account === undefined || !staysWithOwner) {
-      this.#remembered.delete(key)
-      if (after !== null) this.#remembered.delete(keyOf(after))
-      return
-    }
-    const tokens = account.tokens.map((token) => (token.serial === after.serial ? after : token))
-    this.#remembered.set(key, { key, tokens })
-  }
-
   async locate(serial: string) {
-    return await this.#call(`locate ${serial}`, () =>
-      this.#world.truth.storeOf(this.#life.node).locate(serial),
-    )
+    return await this.#call(`locate ${serial}`, (store) => store.locate(serial))
   }
 
   async ping() {
     await this.#call('ping', async () => {})
   }
 
-  #call<T>(what: string, effect: () => Promise<T>): Promise<T> {
-    const { scheduler, random, faults, outageUntil, checker } = this.#world
+  #call<T>(what: string, effect: (store: TruthStore) => Promise<T>): Promise<T> {
+    const { scheduler, random, faults, outageUntil, checker, truth } = this.#world
     const life = this.#life
     return new Promise((resolve, reject) => {
       const fail = (how: string) => {
@@ -115,7 +106,7 @@ export class SimulatedStore implements NodeStore {
         if (life.isOver && random.chance(0.5)) return
         if (scheduler.now < outageUntil()) return fail('outage')
         if (random.chance(faults().refusals)) return fail('refused')
-        const result = await effect()
+        const result = await effect(truth.storeOf(life.node))
         if (life.isOver) checker.count('commit after death')
         if (random.chance(faults().unknownOutcomes)) return fail('unknown outcome')
         const lost = result instanceof Set && result.size > 0

@@ -29,6 +29,7 @@ const MUST_HAPPEN = [
   'refused',
   'unknown outcome',
   'lost race',
+  'recalled',
   'overloaded',
   'locked',
   'accept otp-accepted',

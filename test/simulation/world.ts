@@ -12,7 +12,7 @@ import { Nas } from './nas.ts'
 import { Network } from './network.ts'
 import { Node } from './node.ts'
 import { Operator } from './operator.ts'
-import { drawPlan, NO_NETWORK_FAULTS, NO_STORE_FAULTS, type Plan } from './plan.ts'
+import { drawPlan, NO_NETWORK_FAULTS, type Plan, withoutFaults } from './plan.ts'
 import { Random } from './random.ts'
 import { Scheduler } from './scheduler.ts'
 import type { Truth } from './truth.ts'
@@ -68,7 +68,7 @@ class World {
   constructor(seed: number, { truth, mutant = {}, seen = new Seen() }: WorldOptions) {
     const { scheduler } = this
     const random = new Random(seed)
-    const plan = drawPlan(random, mutant.ignoresFresh)
+    const plan = drawPlan(random)
     const checker = new Checker(plan, scheduler, seen)
     this.truth = truth ?? mutant.truth?.(random) ?? new ModelStore()
     this.#random = random
@@ -79,8 +79,9 @@ class World {
       random,
       checker,
       truth: this.truth,
-      faults: () => (this.#haveFaultsStopped ? NO_STORE_FAULTS : plan.store),
+      faults: () => (this.#haveFaultsStopped ? withoutFaults(plan.store) : plan.store),
       commitsInFlight: plan.commitsInFlight,
+      ...(mutant.isAlone === undefined ? {} : { isAlone: mutant.isAlone }),
     }
     for (let node = 0; node < plan.nodes; node++) this.#nodes.push(new Node(node, plan, store, mutant))
     const network = new Network({
