@@ -13,6 +13,8 @@ export interface CommitterOptions {
   readonly now: () => Instant
   readonly maxBatch?: number
   readonly maxQueue?: number
+  /** Calls back when the event loop comes around; a simulation puts its own in place. */
+  readonly nextTurn?: (callback: () => void) => void
 }
 
 export interface CommitterCounters {
@@ -47,7 +49,7 @@ export class Committer {
   #whenIdle: (() => void)[] = []
 
   constructor(options: CommitterOptions) {
-    this.#options = { maxBatch: MAX_BATCH, maxQueue: MAX_QUEUE, ...options }
+    this.#options = { maxBatch: MAX_BATCH, maxQueue: MAX_QUEUE, nextTurn: setImmediate, ...options }
   }
 
   /**
@@ -83,18 +85,19 @@ export class Committer {
   // turn, so turns are waited for as long as they bring something, which costs a lone request one empty turn (10 µs).
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#options.store.commitsInFlight) return
+    const { nextTurn } = this.#options
     this.#scheduled = true
     let seen = 0
     const gather = () => {
       if (this.#queue.length > seen && this.#queue.length < this.#options.maxBatch) {
         seen = this.#queue.length
-        setImmediate(gather)
+        nextTurn(gather)
         return
       }
       this.#scheduled = false
       this.#start()
     }
-    setImmediate(gather)
+    nextTurn(gather)
   }
 
   #start(): void {

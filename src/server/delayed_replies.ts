@@ -3,11 +3,13 @@
  * Bounded: past the bound the oldest goes out at once.
  */
 export class DelayedReplies {
-  readonly #waiting = new Map<() => void, NodeJS.Timeout>()
+  readonly #waiting = new Map<() => void, Cancel>()
   readonly #limit: number
+  readonly #setTimer: SetTimer
 
-  constructor(limit: number) {
+  constructor(limit: number, setTimer: SetTimer = realTimer) {
     this.#limit = limit
+    this.#setTimer = setTimer
   }
 
   /** Calls `send` once, after `delayMs` or earlier. */
@@ -19,12 +21,12 @@ export class DelayedReplies {
     if (this.#waiting.size >= this.#limit) this.#release(this.#waiting.keys().next().value as () => void)
     this.#waiting.set(
       send,
-      setTimeout(() => this.#release(send), delayMs),
+      this.#setTimer(() => this.#release(send), delayMs),
     )
   }
 
   #release(send: () => void): void {
-    clearTimeout(this.#waiting.get(send))
+    this.#waiting.get(send)?.()
     this.#waiting.delete(send)
     send()
   }
@@ -37,4 +39,13 @@ export class DelayedReplies {
   get size(): number {
     return this.#waiting.size
   }
+}
+
+/** Calls back once after `delayMs`, unless it is cancelled. */
+export type SetTimer = (callback: () => void, delayMs: number) => Cancel
+type Cancel = () => void
+
+const realTimer: SetTimer = (callback, delayMs) => {
+  const timeout = setTimeout(callback, delayMs)
+  return () => clearTimeout(timeout)
 }

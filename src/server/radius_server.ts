@@ -19,7 +19,7 @@ import { type Packet, parsePacket } from '../radius/packet.ts'
 import type { Store } from '../storage/store.ts'
 import type { Client, ClientTable } from './clients.ts'
 import { type Committer, Overloaded } from './committer.ts'
-import { DelayedReplies } from './delayed_replies.ts'
+import { DelayedReplies, type SetTimer } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
 import type { Latches } from './latches.ts'
@@ -40,9 +40,14 @@ export interface RadiusServerOptions {
   readonly store: Pick<Store, 'ping'>
   readonly latches: Latches
   readonly log: Logger
+  /** The wall clock, for what is stored. */
   readonly now: () => number
+  /** Milliseconds that rise steadily whatever is done to the wall clock, for all that is timed. */
+  readonly monotonicNow: () => number
   /** 0 <= random() < 1, for the reject delay's jitter. */
   readonly random: () => number
+  /** For the reject delay; a simulation puts its own in place. */
+  readonly setTimer?: SetTimer
 }
 
 /** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 13 MiB. */
@@ -57,7 +62,7 @@ export class RadiusServer {
   readonly counts = { accepted: 0, rejected: 0, challenged: 0, duplicates: 0, statusRequests: 0 }
   readonly #options: RadiusServerOptions
   readonly #duplicates: DuplicateCache
-  readonly #delayed = new DelayedReplies(MAX_DELAYED)
+  readonly #delayed: DelayedReplies
   #undecided = 0
   #draining = false
   #whenDecided: (() => void) | null = null
@@ -66,6 +71,7 @@ export class RadiusServer {
     this.#options = options
     this.settings = options.settings
     this.drops = new DropLog(options.log)
+    this.#delayed = new DelayedReplies(MAX_DELAYED, options.setTimer)
     this.#duplicates = new DuplicateCache({
       windowMs: () => this.settings.duplicateWindowMs,
       maxRequests: MAX_REQUESTS,
@@ -74,7 +80,7 @@ export class RadiusServer {
 
   receive(datagram: Buffer, source: Source): void {
     if (this.#draining) return
-    const now = this.#options.now()
+    const now = this.#options.monotonicNow()
     const client = this.settings.clients.find(source.address)
     if (client === null) {
       this.drops.unknownClient(source.address, now)
@@ -153,7 +159,7 @@ export class RadiusServer {
       // RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over.
       this.#duplicates.forget(request)
       const reason = error instanceof Overloaded ? 'overloaded' : 'not-decided'
-      this.drops.unanswered(reason, client, error, this.#options.now())
+      this.drops.unanswered(reason, client, error, this.#options.monotonicNow())
     } finally {
       this.#undecided--
       if (this.#undecided === 0) this.#whenDecided?.()
@@ -181,14 +187,14 @@ export class RadiusServer {
       await this.#options.store.ping()
       source.send(replyToStatusServer(packet, client.secret))
     } catch (error) {
-      this.drops.unanswered('status-without-database', client, error, this.#options.now())
+      this.drops.unanswered('status-without-database', client, error, this.#options.monotonicNow())
     }
   }
 
   #latch(client: Client, address: string, now: number): void {
     const { latches, log } = this.#options
     log.info('client sends Message-Authenticator: from now on it must', { client: client.name, address })
-    latches.add(address, now).catch((error: unknown) => {
+    latches.add(address, this.#options.now()).catch((error: unknown) => {
       this.drops.unanswered('latch-not-stored', client, error, now)
     })
   }
@@ -201,7 +207,11 @@ export class RadiusServer {
   }
 
   #circumstances({ client, source, receivedAt }: RadiusWork) {
-    return { client: client.name, source: source.address, ms: this.#options.now() - receivedAt }
+    return {
+      client: client.name,
+      source: source.address,
+      ms: Math.round(this.#options.monotonicNow() - receivedAt),
+    }
   }
 
   /** Takes nothing more; resolves when every request received so far is answered, delayed replies included. */

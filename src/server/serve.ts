@@ -85,6 +85,7 @@ async function open(
     latches,
     log,
     now: Date.now,
+    monotonicNow: () => performance.now(),
     random: Math.random,
   })
   const udp = await listenUdp({
@@ -162,7 +163,7 @@ async function openStore(
   const keys = deriveKeys(key)
   const throttle = new Throttle({ intervalMs: 60_000, maxKeys: 1024 })
   const store = await opened.store(keys, server.node, (message) => {
-    if (throttle.admit(message, Date.now()) !== null) log.error(message)
+    if (throttle.admit(message, performance.now()) !== null) log.error(message)
   })
   closers.pop()
   closers.push(() => store.close())

@@ -25,6 +25,8 @@ export interface TestServer {
   readonly port: number
   /** The server's clock, which stands still unless the test moves it. */
   now: number
+  /** How far somebody has set the wall clock ahead of it. */
+  clockErrorMs: number
   /** What random() gives. */
   random: number
   /** Complete lines of the log so far. */
@@ -57,7 +59,7 @@ export async function startServer(store: Store, options: StartOptions = {}): Pro
   })
   const committer = new Committer({
     store: options.behindCommitter ?? store,
-    now: () => server.now,
+    now: () => server.now + server.clockErrorMs,
     ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
   })
   const latches = new Latches(store)
@@ -78,7 +80,8 @@ export async function startServer(store: Store, options: StartOptions = {}): Pro
     store,
     latches,
     log,
-    now: () => server.now,
+    now: () => server.now + server.clockErrorMs,
+    monotonicNow: () => server.now,
     random: () => server.random,
   })
   const udp: UdpListener = await listenUdp({
@@ -91,6 +94,7 @@ export async function startServer(store: Store, options: StartOptions = {}): Pro
     committer,
     port: udp.sockets[0]?.port as number,
     now: NOW,
+    clockErrorMs: 0,
     random: 0,
     logLines: async () => {
       await log.flush()

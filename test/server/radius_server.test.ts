@@ -105,6 +105,23 @@ describe('RFC 5080 §2.2.2, duplicates', () => {
     expect(await audited()).toEqual(['otp-accepted', 'otp-already-used'])
   })
 
+  test.each([
+    ['forward', 600_000],
+    ['back', -600_000],
+  ])(
+    'a wall clock that is set %s makes no answered request a new one, nor the window longer',
+    async (_, jumpMs) => {
+      const nas = await start()
+      const request = accessRequest({ password: passwordAt(0) })
+      const first = await nas.ask(request)
+      server.clockErrorMs = jumpMs
+      expect(await nas.ask(request)).toEqual(first)
+      server.now += 30_000
+      expect(codeOf(await nas.ask(request), request)).toBe(REJECT)
+      expect(await audited()).toEqual(['otp-accepted', 'otp-already-used'])
+    },
+  )
+
   test('the window is that of the configuration, also after a reload', async () => {
     const nas = await start({ settings: { duplicateWindowMs: 5000 } })
     const request = accessRequest({ password: passwordAt(0) })

@@ -25,7 +25,11 @@ export function deleted(before: Token): TokenChange {
 }
 
 /** Commits what nobody contests. */
-export async function put(store: Store, changes: readonly TokenChange[], audit: readonly AuditEntry[] = []) {
+export async function put(
+  store: Pick<Store, 'commit'>,
+  changes: readonly TokenChange[],
+  audit: readonly AuditEntry[] = [],
+) {
   const losers = await store.commit(changes, audit)
   if (losers.size > 0) throw new Error(`lost: ${[...losers].join(', ')}`)
 }

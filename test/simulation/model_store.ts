@@ -1,0 +1,62 @@
+/**
+ * The Store contract in memory, small enough to be seen to be right: a list of tokens, a list of audit entries, and a
+ * commit that does all or nothing. `stores.test.ts` holds it against the databases.
+ */
+import { type Account, type AccountKey, type AuditEntry, keyOf, type Token } from '../../src/auth/account.ts'
+import type { TokenChange } from '../../src/auth/action.ts'
+import type { Truth } from './truth.ts'
+
+export class ModelStore implements Truth {
+  protected tokens: readonly Token[] = []
+  protected audit: readonly AuditEntry[] = []
+  #lastId = 0
+
+  storeOf(): this {
+    return this
+  }
+
+  memoryOf(): null {
+    return null
+  }
+
+  async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
+    const accounts = keys.map((key) => ({ key, tokens: this.tokens.filter((token) => keyOf(token) === key) }))
+    return new Map(accounts.map((account) => [account.key, account]))
+  }
+
+  async commit(
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+  ): Promise<ReadonlySet<AccountKey>> {
+    const losers = new Set(changes.filter((change) => !this.mayApply(change)).map(({ key }) => key))
+    if (losers.size > 0) return losers
+    for (const change of changes) this.apply(change)
+    this.audit = [...this.audit, ...audit]
+    return losers
+  }
+
+  async locate(serial: string): Promise<AccountKey | null> {
+    const token = this.tokens.find((candidate) => candidate.serial === serial)
+    return token === undefined ? null : keyOf(token)
+  }
+
+  protected mayApply({ before, after }: TokenChange): boolean {
+    if (before === null) return !this.tokens.some(({ serial }) => serial === after?.serial)
+    const current = this.tokens.find(({ id }) => id === before.id)
+    if (current === undefined || current.version !== before.version) return false
+    return after === null || after.counter >= current.counter
+  }
+
+  protected apply({ before, after }: TokenChange): void {
+    if (before === null) this.tokens = [...this.tokens, { ...(after as Token), id: ++this.#lastId }]
+    else this.tokens = this.tokens.flatMap((token) => (token.id === before.id ? (after ?? []) : token))
+  }
+
+  async everything() {
+    return { tokens: this.tokens, audit: this.audit }
+  }
+
+  async forgetMemory(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
