@@ -100,7 +100,7 @@ describe('RFC 5080 §2.2.2, duplicates', () => {
     const nas = await start()
     const request = accessRequest({ password: passwordAt(0) })
     await nas.ask(request)
-
+    server.now += 30_000
     expect(codeOf(await nas.ask(request), request)).toBe(REJECT)
     expect(await audited()).toEqual(['otp-accepted', 'otp-already-used'])
   })

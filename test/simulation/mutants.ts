@@ -21,7 +21,7 @@ import type { Truth } from './truth.ts'
 export interface Mutant {
   readonly truth?: (random: Random) => Truth
   readonly committer?: (parts: CommitterParts) => Transactor
-  readonly radius?: (options: RadiusServerOptions) => Pick<RadiusServer, 'receive' | 'drain' | 'sweep'>
+  readonly radius?: (options: RadiusServerOptions) => Pick<RadiusServer, 'receive' | 'drain'>
   readonly settings?: Partial<RadiusSettings>
   /** What the store of each node says of itself. */
   readonly isAlone?: boolean
@@ -289,7 +289,6 @@ function forgetsEverything(options: RadiusServerOptions) {
       servers.push(server)
       server.receive(...datagram)
     },
-    sweep: () => {},
     drain: async () => {
       await Promise.all(servers.map((server) => server.drain()))
     },

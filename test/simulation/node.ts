@@ -34,7 +34,7 @@ export class Node {
   isRetired = false
   #lives = 0
   #committer: Committer | null = null
-  #radius: Pick<RadiusServer, 'receive' | 'drain' | 'sweep'> | null = null
+  #radius: Pick<RadiusServer, 'receive' | 'drain'> | null = null
   readonly #drops: RadiusServer['drops'][] = []
   #context: Context | null = null
   readonly #index: number
@@ -75,7 +75,6 @@ export class Node {
     this.#radius = this.#mutant.radius?.(options) ?? new RadiusServer(options)
     if (this.#radius instanceof RadiusServer) this.#drops.push(this.#radius.drops)
     this.#context = this.#contextOn(committer, store, settings)
-    this.#sweepNowAndThen(life)
   }
 
   get now(): number {
@@ -192,15 +191,4 @@ export class Node {
       flush: async () => {},
     }
   }
-
-  #sweepNowAndThen(life: Life): void {
-    const { scheduler } = this.#world
-    const sweep = () => {
-      this.#radius?.sweep()
-      if (!this.isAtRest) scheduler.after(SWEEP_EVERY_MS, sweep, life)
-    }
-    scheduler.after(SWEEP_EVERY_MS, sweep, life)
-  }
 }
-
-const SWEEP_EVERY_MS = 5000
