@@ -74,6 +74,7 @@ const SCAN_EVERY_MS = 10
 const BUFFER_OCTETS = 4 * 1024 * 1024
 /** Requests that are due by now are begun so many at a time, and between them replies are read. */
 const MAX_BURST = 64
+const FIRST_BURST = 32
 /** A timer may be a millisecond late; nearer than this to its time, a request is waited for turn by turn. */
 const TURN_BY_TURN_MS = 2
 const REFUSED_MEANS_NOBODY = 8
@@ -153,7 +154,7 @@ class LoadRun {
     const end = setTimeout(this.#stopSending, warmUpMs + measureMs)
     stop?.addEventListener('abort', this.#stopSending)
     if (pace.kind === 'rate') this.#pump()
-    else for (let i = 0; i < pace.requests; i++) this.#begin(startedAt)
+    else this.#fill(pace.requests)
     await done
     clearInterval(scan)
     clearTimeout(end)
@@ -177,6 +178,13 @@ class LoadRun {
     const waitMs = this.#nextDueAt - now
     if (waitMs > TURN_BY_TURN_MS) setTimeout(this.#pump, waitMs - 1)
     else setImmediate(this.#pump)
+  }
+
+  /** Closed loop: not all at once, for the buffer of many a server holds less. */
+  #fill(requests: number): void {
+    const now = performance.now()
+    for (let i = 0; i < Math.min(requests, FIRST_BURST); i++) this.#begin(now)
+    if (this.#sending && requests > FIRST_BURST) setTimeout(() => this.#fill(requests - FIRST_BURST), 1)
   }
 
   /** Up to `most` requests that were due by `until`. */
