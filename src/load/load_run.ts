@@ -77,7 +77,6 @@ const MAX_BURST = 64
 const FIRST_BURST = 32
 /** A timer may be a millisecond late; nearer than this to its time, a request is waited for turn by turn. */
 const TURN_BY_TURN_MS = 2
-const REFUSED_MEANS_NOBODY = 8
 
 /** Bounded by its times; `stop` ends it early. Rejects with what the system says if the sockets cannot be used. */
 export async function runLoad(load: Load, stop?: AbortSignal): Promise<LoadResult> {
@@ -132,7 +131,7 @@ class LoadRun {
       socket.connect(port, host)
       await once(socket, 'connect')
       socket.on('message', (datagram) => this.#receive(base, datagram))
-      socket.on('error', () => this.#refused())
+      socket.on('error', this.#refused)
     }
   }
 
@@ -215,7 +214,7 @@ class LoadRun {
   #transmit(slot: number): void {
     this.#slots.sentAt[slot] = performance.now()
     const socket = this.#sockets[Math.floor(slot / IDENTIFIERS)]!
-    socket.send(this.#slots.packets[slot]!, 0, this.#slots.length[slot]!)
+    socket.send(this.#slots.packets[slot]!, 0, this.#slots.length[slot]!, this.#onSent)
   }
 
   #receive(base: number, datagram: Buffer): void {
@@ -283,11 +282,16 @@ class LoadRun {
     }
   }
 
-  #refused(): void {
+  /** The system tells of a refusal either when we read, or when we send the next. */
+  readonly #onSent = (error: Error | null): void => {
+    if (error !== null) this.#refused()
+  }
+
+  /** Who has never answered is not there; who has may come back. */
+  readonly #refused = (): void => {
     this.#counts.refused++
     const { accepts, rejects, challenges, others } = this.#counts
-    const nobody = accepts + rejects + challenges + others === 0
-    if (!nobody || this.#counts.refused < REFUSED_MEANS_NOBODY) return
+    if (accepts + rejects + challenges + others > 0) return
     this.#stopSending()
     this.#finish()
   }
