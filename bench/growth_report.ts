@@ -13,6 +13,7 @@ const LIST_MS = 50
 export function growthReport(
   options: Options,
   conditions: readonly [string, string][],
+  warning: readonly string[],
   rows: readonly GrowthRow[],
 ): string {
   const { rounds, seconds, quick } = options
@@ -20,6 +21,7 @@ export function growthReport(
     '# Growth',
     '',
     'Written by `npm run bench -- --growth`: one Sallyport after the other with ever more tokens, 256 requests outstanding.',
+    ...warning,
     ...(quick ? ['', '**Of `--quick`: it shows that everything runs, and its figures mean nothing.**'] : []),
     '',
     '## Conditions',

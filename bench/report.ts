@@ -12,12 +12,18 @@ interface Goal {
   readonly isMet: boolean | null
 }
 
-export function report(options: Options, conditions: readonly [string, string][], results: Results): string {
+export function report(
+  options: Options,
+  conditions: readonly [string, string][],
+  warning: readonly string[],
+  results: Results,
+): string {
   const { rounds, seconds, tokens, quick } = options
   return [
     '# Benchmark results',
     '',
     `Written by \`npm run bench\`, which anyone can run again; how, and what it starts: \`npm run bench -- --help\`.`,
+    ...warning,
     ...(quick ? ['', '**Of `--quick`: it shows that everything runs, and its figures mean nothing.**'] : []),
     '',
     '## Conditions',
