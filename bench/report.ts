@@ -65,7 +65,7 @@ export function report(
     '',
     '## Figures',
     '',
-    'Medians of the rounds, with the lowest and highest throughput. CPU is of the server process alone, without PostgreSQL.',
+    'Medians of the rounds, with the lowest and highest throughput. Latency is of what was answered. CPU is of the server process alone, without PostgreSQL.',
     '',
     ...table(
       [
@@ -261,7 +261,9 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
+/** 0: nothing was answered. */
 export function ms(valueUs: number): string {
+  if (valueUs === 0) return 'none'
   return `${(valueUs / 1000).toFixed(valueUs < 10_000 ? 2 : 1)} ms`
 }
 
