@@ -182,6 +182,8 @@ server default {
     type = auth
     ipaddr = 127.0.0.1
     port = ${port}
+    # By itself it takes the system's default, which a burst of 256 requests overruns.
+    recv_buff = 4194304
   }
   authorize {
     ${authorize}

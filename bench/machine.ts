@@ -64,6 +64,18 @@ export function peakMemoryMiB(pid: number): number {
   return Number(kib) / 1024
 }
 
+const IDLE_LOAD = 0.5
+
+/** A paragraph for the results if others use the machine; look before anything is started. */
+export function warnIfBusy(): string[] {
+  const [load = 0] = loadavg()
+  if (load <= IDLE_LOAD) return []
+  return [
+    '',
+    `**The machine was busy with other work (load average ${load.toFixed(1)}): these figures say little.**`,
+  ]
+}
+
 export function describeMachine(): [string, string][] {
   const [first] = cpus()
   return [

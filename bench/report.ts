@@ -12,12 +12,18 @@ interface Goal {
   readonly isMet: boolean | null
 }
 
-export function report(options: Options, conditions: readonly [string, string][], results: Results): string {
+export function report(
+  options: Options,
+  conditions: readonly [string, string][],
+  warning: readonly string[],
+  results: Results,
+): string {
   const { rounds, seconds, tokens, quick } = options
   return [
     '# Benchmark results',
     '',
     `Written by \`npm run bench\`, which anyone can run again; how, and what it starts: \`npm run bench -- --help\`.`,
+    ...warning,
     ...(quick ? ['', '**Of `--quick`: it shows that everything runs, and its figures mean nothing.**'] : []),
     '',
     '## Conditions',
@@ -59,7 +65,7 @@ export function report(options: Options, conditions: readonly [string, string][]
     '',
     '## Figures',
     '',
-    'Medians of the rounds, with the lowest and highest throughput. CPU is of the server process alone, without PostgreSQL.',
+    'Medians of the rounds, with the lowest and highest throughput. Latency is of what was answered. CPU is of the server process alone, without PostgreSQL.',
     '',
     ...table(
       [
@@ -255,7 +261,9 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
+/** 0: nothing was answered. */
 export function ms(valueUs: number): string {
+  if (valueUs === 0) return 'none'
   return `${(valueUs / 1000).toFixed(valueUs < 10_000 ? 2 : 1)} ms`
 }
 

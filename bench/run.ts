@@ -6,7 +6,7 @@ import process from 'node:process'
 import { measureGrowth } from './growth.ts'
 import { growthReport } from './growth_report.ts'
 import { chooseClient, type LoadClient } from './load_client.ts'
-import { describeMachine } from './machine.ts'
+import { describeMachine, warnIfBusy } from './machine.ts'
 import { measureRounds } from './measure.ts'
 import { type Options, readOptions } from './options.ts'
 import { report } from './report.ts'
@@ -24,10 +24,11 @@ async function run(options: Options): Promise<void> {
   }
   try {
     const machine = describeMachine()
+    const warning = warnIfBusy()
     const text =
       options.growth.length > 0
-        ? growthReport(options, machine, await measureGrowth({ options, directory, stops, say }))
-        : await compared(options, machine, directory, stops)
+        ? growthReport(options, machine, warning, await measureGrowth({ options, directory, stops, say }))
+        : await compared(options, machine, warning, directory, stops)
     process.stdout.write(`\n${text}`)
     if (options.out !== null) writeFileSync(resolve(ROOT, options.out), text)
   } finally {
@@ -38,12 +39,13 @@ async function run(options: Options): Promise<void> {
 async function compared(
   options: Options,
   machine: [string, string][],
+  warning: readonly string[],
   directory: string,
   stops: (() => Promise<unknown>)[],
 ): Promise<string> {
   const client: LoadClient = chooseClient(options.radload, options.builtIn, directory)
   const measured = await measureRounds({ options, client, directory, stops, say })
-  return report(options, [...machine, ['load generator', client.name]], measured)
+  return report(options, [...machine, ['load generator', client.name]], warning, measured)
 }
 
 /** Progress, apart from the results. */

@@ -1,6 +1,6 @@
 /** What a load run found, in words, as a histogram in plain characters, and as an object. */
 import type { LatencyHistogram } from '../load/latency_histogram.ts'
-import type { Load, LoadCounts, LoadResult } from '../load/load_run.ts'
+import type { Load, LoadCounts, LoadResult } from '../load/load.ts'
 import { block } from './layout.ts'
 import { formatEndpoint } from './radius_target.ts'
 

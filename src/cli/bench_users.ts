@@ -8,7 +8,7 @@ import {
   type StaticLogin,
   staticCredentials,
 } from '../load/credentials.ts'
-import type { LoadCounts } from '../load/load_run.ts'
+import type { LoadCounts } from '../load/load.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
 import { type Io, readLineOfStdin, readWholeStdin } from './io.ts'
 import { askPassword } from './terminal.ts'

@@ -6,77 +6,22 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import type { Endpoint } from '../network.ts'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { checkResponse, type ResponseCheck } from '../radius/packet.ts'
-import type { SharedSecret } from '../radius/shared_secret.ts'
-import type { Credentials } from './credentials.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
+import { type Load, type LoadCounts, type LoadResult, MAX_OUTSTANDING } from './load.ts'
 import { IDENTIFIERS, NO_SLOT, RequestSlots } from './request_slots.ts'
-import { type UserOrder, UserTurns } from './user_turns.ts'
-
-export interface Load {
-  /** An IP address; nothing is looked up. */
-  readonly server: Endpoint
-  readonly secret: SharedSecret
-  readonly credentials: Credentials
-  readonly order: UserOrder
-  readonly pace: Pace
-  readonly warmUpMs: number
-  readonly measureMs: number
-  /** For each transmission. */
-  readonly timeoutMs: number
-  /** Further transmissions of the same packet (RFC 5080 §2.2.1). */
-  readonly retries: number
-}
-
-export type Pace =
-  | { readonly kind: 'outstanding'; readonly requests: number }
-  | { readonly kind: 'rate'; readonly perSecond: number }
-
-export interface LoadResult {
-  /** Of the measured time, which is shorter than asked for if the run was stopped. */
-  readonly seconds: number
-  /** Replies that came in the measured time. */
-  readonly answered: number
-  /** Of the requests that were due in the measured time and answered, whenever. */
-  readonly latency: LatencyHistogram
-  /** Of the whole run, warm-up included. */
-  readonly counts: LoadCounts
-  readonly sockets: number
-}
-
-export interface LoadCounts {
-  sent: number
-  accepts: number
-  rejects: number
-  challenges: number
-  /** Valid replies of any other code. */
-  others: number
-  timeouts: number
-  retransmissions: number
-  /** Of the accepts, rejects, challenges and others: without Message-Authenticator. */
-  unsigned: number
-  /** Replies whose authenticators are wrong or that are no packets: not believed, and waited on for the real one. */
-  invalid: number
-  /** Replies to nothing that is outstanding: late, or sent twice. */
-  stray: number
-  /** ICMP: nothing listens there. */
-  refused: number
-  /** Open loop: due, and never begun, for no identifier or user was free. */
-  unsent: number
-}
+import { UserTurns } from './user_turns.ts'
 
 const MIN_SOCKETS = 4
-export const MAX_OUTSTANDING = 65_536
 const SCAN_EVERY_MS = 10
 const BUFFER_OCTETS = 4 * 1024 * 1024
 /** Requests that are due by now are begun so many at a time, and between them replies are read. */
 const MAX_BURST = 64
+const FIRST_BURST = 32
 /** A timer may be a millisecond late; nearer than this to its time, a request is waited for turn by turn. */
 const TURN_BY_TURN_MS = 2
-const REFUSED_MEANS_NOBODY = 8
 
 /** Bounded by its times; `stop` ends it early. Rejects with what the system says if the sockets cannot be used. */
 export async function runLoad(load: Load, stop?: AbortSignal): Promise<LoadResult> {
@@ -131,7 +76,7 @@ class LoadRun {
       socket.connect(port, host)
       await once(socket, 'connect')
       socket.on('message', (datagram) => this.#receive(base, datagram))
-      socket.on('error', () => this.#refused())
+      socket.on('error', this.#refused)
     }
   }
 
@@ -153,7 +98,7 @@ class LoadRun {
     const end = setTimeout(this.#stopSending, warmUpMs + measureMs)
     stop?.addEventListener('abort', this.#stopSending)
     if (pace.kind === 'rate') this.#pump()
-    else for (let i = 0; i < pace.requests; i++) this.#begin(startedAt)
+    else this.#fill(pace.requests)
     await done
     clearInterval(scan)
     clearTimeout(end)
@@ -173,10 +118,18 @@ class LoadRun {
     const { pace } = this.#load
     if (pace.kind !== 'rate') return
     const now = performance.now()
-    this.#beginDue(now, pace.perSecond, MAX_BURST)
+    // We may be later than the end.
+    this.#beginDue(Math.min(now, this.#endAt), pace.perSecond, MAX_BURST)
     const waitMs = this.#nextDueAt - now
     if (waitMs > TURN_BY_TURN_MS) setTimeout(this.#pump, waitMs - 1)
     else setImmediate(this.#pump)
+  }
+
+  /** Closed loop: not all at once, for the buffer of many a server holds less. */
+  #fill(requests: number): void {
+    const now = performance.now()
+    for (let i = 0; i < Math.min(requests, FIRST_BURST); i++) this.#begin(now)
+    if (this.#sending && requests > FIRST_BURST) setTimeout(() => this.#fill(requests - FIRST_BURST), 1)
   }
 
   /** Up to `most` requests that were due by `until`. */
@@ -207,7 +160,7 @@ class LoadRun {
   #transmit(slot: number): void {
     this.#slots.sentAt[slot] = performance.now()
     const socket = this.#sockets[Math.floor(slot / IDENTIFIERS)]!
-    socket.send(this.#slots.packets[slot]!, 0, this.#slots.length[slot]!)
+    socket.send(this.#slots.packets[slot]!, 0, this.#slots.length[slot]!, this.#onSent)
   }
 
   #receive(base: number, datagram: Buffer): void {
@@ -275,11 +228,16 @@ class LoadRun {
     }
   }
 
-  #refused(): void {
+  /** The system tells of a refusal either when we read, or when we send the next. */
+  readonly #onSent = (error: Error | null): void => {
+    if (error !== null) this.#refused()
+  }
+
+  /** Who has never answered is not there; who has may come back. */
+  readonly #refused = (): void => {
     this.#counts.refused++
     const { accepts, rejects, challenges, others } = this.#counts
-    const nobody = accepts + rejects + challenges + others === 0
-    if (!nobody || this.#counts.refused < REFUSED_MEANS_NOBODY) return
+    if (accepts + rejects + challenges + others > 0) return
     this.#stopSending()
     this.#finish()
   }

@@ -15,13 +15,13 @@ interface Rule {
   readonly bad: readonly SourceFile[]
 }
 
-const inSource = (path: string) => path.startsWith('src/')
+const inSource = (path: string) => /^(src|bench)\/.*\.ts$/.test(path)
 const everywhere = () => true
 
 const RULES: readonly Rule[] = [
   {
     name: 'names are in snake_case',
-    applies: (path) => /^(src|test|bin|config|systemd)\//.test(path),
+    applies: (path) => /^(src|test|bin|bench|config|systemd)\//.test(path) && !path.endsWith('.md'),
     check: (file) =>
       file.path.split('/').every((name) => SNAKE_CASE.test(name))
         ? []
@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'a source file says first what it knows',
-    applies: (path) => inSource(path) && path.endsWith('.ts'),
+    applies: inSource,
     check: (file) =>
       /^\/\*\* ?\n? ?\*? ?[A-Z`]/.test(file.text) ? [] : [at(file, 1, 'no header comment on the first line')],
     bad: [
