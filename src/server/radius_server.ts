@@ -2,7 +2,7 @@
  * A datagram's way through the house: client, packet, duplicate, login, verdict, reply. What a login means is decided
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
-import { userKey } from '../auth/account.ts'
+import { type AccountKey, userKey } from '../auth/account.ts'
 import { authenticate, type Policy } from '../auth/authenticate.ts'
 import type { Verdict } from '../auth/verdict.ts'
 import {
@@ -23,7 +23,10 @@ import { DelayedReplies } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
 import type { Latches } from './latches.ts'
+import { LatencyHistogram } from './latency_histogram.ts'
 import type { Logger } from './log.ts'
+import { SourceLimit } from './source_limit.ts'
+import { type Limit, TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
 
 /** What a reload exchanges. */
@@ -32,6 +35,15 @@ export interface RadiusSettings {
   readonly policy: Policy
   readonly rejectDelayMs: number
   readonly duplicateWindowMs: number
+  readonly limits: Limits
+}
+
+/** Null: no limit. */
+export interface Limits {
+  /** Logins of one account; over it they are rejected, and nothing is decided. */
+  readonly account: Limit | null
+  /** Faulty datagrams of one source; over it all are dropped unread but those of proven ports. */
+  readonly source: Limit | null
 }
 
 export interface RadiusServerOptions {
@@ -54,10 +66,21 @@ const JITTER = 0.1
 export class RadiusServer {
   settings: RadiusSettings
   readonly drops: DropLog
-  readonly counts = { accepted: 0, rejected: 0, challenged: 0, duplicates: 0, statusRequests: 0 }
+  readonly counts = {
+    accepted: 0,
+    rejected: 0,
+    challenged: 0,
+    limitedLogins: 0,
+    duplicates: 0,
+    statusRequests: 0,
+  }
+  /** From the request to the verdict that is durable; the reject delay is not in it. */
+  readonly latency = new LatencyHistogram()
   readonly #options: RadiusServerOptions
   readonly #duplicates: DuplicateCache
   readonly #delayed = new DelayedReplies(MAX_DELAYED)
+  readonly #logins = new TokenBuckets()
+  readonly #sources = new SourceLimit()
   #undecided = 0
   #draining = false
   #whenDecided: (() => void) | null = null
@@ -80,10 +103,15 @@ export class RadiusServer {
       this.drops.unknownClient(source.address, now)
       return
     }
+    const { source: limit } = this.settings.limits
+    if (limit !== null && this.#sources.holdsBack(client, source, now, limit)) {
+      this.drops.heldBack(client, source.address, now)
+      return
+    }
     try {
       this.#receiveFrom(client, parsePacket(datagram), source, now)
     } catch (error) {
-      if (error instanceof MalformedPacket) this.drops.dropped(error.reason, client, source.address, now)
+      if (error instanceof MalformedPacket) this.#discard(error.reason, client, source, now)
       // Our fault; one packet that we cannot handle must not take the others with it.
       else this.drops.unanswered('internal-error', client, error, now)
     }
@@ -95,9 +123,10 @@ export class RadiusServer {
     const latched = requireMessageAuthenticator === 'auto' && this.#options.latches.has(address)
     const admission = admit(packet, client.secret, { requireMessageAuthenticator, latched, limitProxyState })
     if (admission.kind === 'discard') {
-      this.drops.dropped(admission.reason, client, address, now)
+      this.#discard(admission.reason, client, source, now)
       return
     }
+    this.#sources.prove(source, now)
     if (admission.latch) this.#latch(client, address, now)
     if (packet.code === Code.StatusServer) {
       void this.#answerStatus(client, packet, source)
@@ -118,13 +147,25 @@ export class RadiusServer {
     }
   }
 
+  #discard(reason: string, client: Client, source: Source, now: number): void {
+    const { source: limit } = this.settings.limits
+    if (limit !== null) this.#sources.fault(client, source, now, limit)
+    this.drops.dropped(reason, client, source.address, now)
+  }
+
   #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
     const asked = readAccessRequest(work.packet, work.client.secret, admission)
     // A State is ours or nobody's; we give out none yet, and what a client makes up is rejected (spec/radius.md, "State").
     const refusal =
       asked.kind === 'reject' ? asked.reason : asked.state !== undefined ? 'unknown-state' : null
-    if (asked.kind === 'login' && refusal === null) void this.#login(work, asked)
-    else this.#refuse(work, String(refusal))
+    if (asked.kind !== 'login' || refusal !== null) {
+      this.#refuse(work, String(refusal))
+      return
+    }
+    const key = userKey(asked.userName)
+    const { account: limit } = this.settings.limits
+    if (limit === null || this.#logins.take(key, work.receivedAt, limit)) void this.#login(work, asked, key)
+    else this.#refuseLimited(work, asked.userName, key)
   }
 
   /** A request that is no login: nothing is decided, and no counter moves. */
@@ -138,15 +179,23 @@ export class RadiusServer {
     this.#reply(work, REJECT)
   }
 
-  async #login(work: RadiusWork, { userName, credential }: AccessLogin): Promise<void> {
+  /**
+   * More logins than a person makes. Rejected, since silence would make the client take the whole server for dead and
+   * fail over with everybody's logins; but not decided: no counter moves, and the audit trail has no row of it.
+   */
+  #refuseLimited(work: RadiusWork, user: string, key: AccountKey): void {
+    this.counts.limitedLogins++
+    this.drops.limited(key, user, work.client, work.source.address, work.receivedAt)
+    this.#reply(work, REJECT)
+  }
+
+  async #login(work: RadiusWork, { userName, credential }: AccessLogin, key: AccountKey): Promise<void> {
     const { client, source, request } = work
     this.#undecided++
     try {
       const login = { user: userName, credential, actor: `client:${client.name}`, source: source.address }
-      const verdict = await this.#options.committer.transact(
-        userKey(userName),
-        authenticate(login, this.settings.policy),
-      )
+      const verdict = await this.#options.committer.transact(key, authenticate(login, this.settings.policy))
+      this.latency.add(this.#options.now() - work.receivedAt)
       this.#logVerdict(work, userName, verdict)
       this.#reply(work, verdict)
     } catch (error) {
