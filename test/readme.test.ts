@@ -290,7 +290,9 @@ describe('the configuration', () => {
   })
 
   test('every key that is named exists', () => {
-    const named = [...readme.matchAll(/\b(server|database|radius|admin|tokens|log)\.([a-z]\w*)\b/g)]
+    const named = [
+      ...readme.matchAll(/\b(server|database|radius|admin|tokens|limits|metrics|log)\.([a-z]\w*)\b/g),
+    ]
     const keys = named.filter(([name]) => !/\.(db|key|sock|ts|md|toml|secret|reachable)$/.test(name))
     expect(keys.length).toBeGreaterThan(30)
     const unknown = keys.filter(
@@ -329,6 +331,7 @@ describe('every reason', () => {
       ...unionOf('src/auth/verdict.ts', 'RejectReason'),
       ...unionOf('src/radius/access.ts', 'RequestRejectReason'),
       ...literals('src/server/radius_server.ts', /\? ('unknown-[\w-]+')/g),
+      ...literals('src/server/drop_log.ts', /const reason = ('[\w-]+')/g),
     ]
     expect(reasons.length).toBeGreaterThan(20)
     expect(reasonsIn('Helpdesk: a user cannot log in').sort()).toEqual(reasons.sort())
@@ -338,6 +341,7 @@ describe('every reason', () => {
     const reasons = [
       ...unionOf('src/radius/malformed_packet.ts', 'MalformedReason'),
       ...unionOf('src/radius/admission.ts', 'DiscardReason'),
+      ...literals('src/server/drop_log.ts', /const TOO_MANY_FAULTS = ('[\w-]+')/g),
       ...literals('src/server/radius_server.ts', /unanswered\(('[\w-]+')/g),
       ...literals('src/server/radius_server.ts', /Overloaded \? ('[\w-]+' : '[\w-]+')/g),
     ]

@@ -51,6 +51,7 @@ export function runBatch(
   now: Instant,
 ): BatchResult {
   const current = new Map(accounts)
+  /** What was given away or taken back; rare. */
   const departed = new Map<AccountKey, Token[]>()
   const outcomes: (Outcome<unknown> | Failed)[] = []
   const audit: AuditEntry[] = []
@@ -59,21 +60,29 @@ export function runBatch(
     const outcome = attempt(action, account, now)
     outcomes.push(outcome)
     if (outcome instanceof Failed) continue
-    audit.push(...outcome.audit)
-    if (outcome.tokens === account.tokens) continue
+    for (const entry of outcome.audit) audit.push(entry)
+    const { tokens } = outcome
+    if (tokens === account.tokens) continue
+    if (tokens.every((token) => isOf(token, account))) {
+      current.set(key, { key, tokens })
+      continue
+    }
     // A token that was given away or taken back is no longer this account's: later works must not see it.
-    const [staying, leaving] = partition(outcome.tokens, (token) => isOf(token, account))
+    const [staying, leaving] = partition(tokens, (token) => isOf(token, account))
     current.set(key, { key, tokens: staying })
-    if (leaving.length > 0) departed.set(key, [...(departed.get(key) ?? []), ...leaving])
+    departed.set(key, [...(departed.get(key) ?? []), ...leaving])
   }
   const changes: TokenChange[] = []
-  for (const [key, before] of accounts) {
-    const after = current.get(key) as Account
+  for (const [key, after] of current) {
+    const before = accounts.get(key) as Account
     if (after === before) continue
-    current.set(key, { key, tokens: withNewVersions(before, after.tokens, departed.get(key) ?? [], changes) })
+    const tokens = withNewVersions(before, after.tokens, departed.get(key) ?? NONE, changes)
+    current.set(key, { key, tokens })
   }
   return { outcomes, accounts: current, changes, audit }
 }
+
+const NONE: readonly Token[] = []
 
 function isOf(token: Token, { key, tokens }: Account): boolean {
   // Folding a name costs more than the rest of a small batch; a login leaves the owner as he is.
@@ -98,11 +107,12 @@ function withNewVersions(
   staying: readonly Token[],
   departed: readonly Token[],
   changes: TokenChange[],
-): Token[] {
-  const remaining = new Map(tokens.map((token) => [token.serial, token]))
+): readonly Token[] {
+  const remaining = tokens.slice()
   const versioned = (token: Token): Token => {
-    const before = remaining.get(token.serial) ?? null
-    remaining.delete(token.serial)
+    const at = remaining.findIndex(({ serial }) => serial === token.serial)
+    const before = at < 0 ? null : remaining[at]!
+    if (at >= 0) remaining.splice(at, 1)
     if (token === before) return token
     const after = { ...token, version: (before?.version ?? 0) + 1 }
     changes.push({ key, before, after })
@@ -110,6 +120,6 @@ function withNewVersions(
   }
   const stay = staying.map(versioned)
   departed.forEach(versioned)
-  for (const deleted of remaining.values()) changes.push({ key, before: deleted, after: null })
+  for (const deleted of remaining) changes.push({ key, before: deleted, after: null })
   return stay
 }

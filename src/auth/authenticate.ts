@@ -26,27 +26,25 @@ export interface Policy {
 
 export function authenticate(login: Login, policy: Policy): Action<Verdict> {
   return (account, now) => {
-    const { verdict, changed } = decide(account, login.credential, policy, now)
-    const tokens =
-      changed.size === 0 ? account.tokens : account.tokens.map((token) => changed.get(token) ?? token)
+    const { verdict, tokens } = decide(account, login.credential, policy, now)
     // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
     const isProvenByCommit = verdict.kind === 'accept'
     return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
   }
 }
 
-/** What is answered, and each token that changes with what it becomes. */
+/** What is answered, and the account's tokens after it: the same array where none changes. */
 interface Decision {
   readonly verdict: Accept | Reject
-  readonly changed: ReadonlyMap<Token, Token>
+  readonly tokens: readonly Token[]
 }
 
 function decide(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {
   // 1.
-  if (account.tokens.length === 0) return unchanged('unknown-user', [])
+  if (account.tokens.length === 0) return unchanged(account, 'unknown-user', [])
   // 2. Disabled tokens take no part.
-  const enabled = account.tokens.filter((token) => token.active)
-  if (enabled.length === 0) return unchanged('token-disabled', account.tokens)
+  const enabled = those(account.tokens, (token) => token.active)
+  if (enabled.length === 0) return unchanged(account, 'token-disabled', account.tokens)
   // 3.
   const candidates: Candidate[] = []
   for (const token of enabled) {
@@ -56,16 +54,21 @@ function decide(account: Account, credential: Credential, policy: Policy, now: I
     }
   }
   // 4.
-  if (candidates.length === 0) return wrongPin(enabled, policy, now)
+  if (candidates.length === 0) return wrongPin(account, enabled, policy, now)
   // 5.
-  const usable = candidates.filter(({ token }) => obstacle(token, policy.unlockAfterMs, now) === null)
-  if (usable.length === 0) return notUsable(candidates, policy, now)
+  const usable = those(candidates, ({ token }) => obstacle(token, policy.unlockAfterMs, now) === null)
+  if (usable.length === 0) return notUsable(account, candidates, policy, now)
   // 6.
-  const found = usable.flatMap((candidate) => match(candidate, inWindow(candidate, now)))
-  if (found.length > 0) return accept('otp-accepted', found, enabled, policy, now)
-  const confirmed = usable.flatMap((candidate) => match(candidate, afterPending(candidate, policy, now)))
-  if (confirmed.length > 0) return accept('resynced', confirmed, enabled, policy, now)
-  return wrongOtp(usable, policy, now)
+  const found = matches(usable, (candidate) => inWindow(candidate, now))
+  if (found.length > 0) return accept(account, 'otp-accepted', found, enabled, policy, now)
+  const confirmed = matches(usable, (candidate) => afterPending(candidate, policy, now))
+  if (confirmed.length > 0) return accept(account, 'resynced', confirmed, enabled, policy, now)
+  return wrongOtp(account, usable, policy, now)
+}
+
+/** The array itself where all are: most accounts have nothing to leave out, and a login should not pay for it. */
+function those<T>(items: readonly T[], are: (item: T) => boolean): readonly T[] {
+  return items.every(are) ? items : items.filter(are)
 }
 
 /** A token whose PIN matched, with what is left of the password for it. */
@@ -79,8 +82,13 @@ interface Match {
   readonly movingFactor: number
 }
 
-function match(candidate: Candidate, movingFactor: number | null): Match[] {
-  return movingFactor === null ? [] : [{ token: candidate.token, movingFactor }]
+function matches(usable: readonly Candidate[], find: (candidate: Candidate) => number | null): Match[] {
+  const found: Match[] = []
+  for (const candidate of usable) {
+    const movingFactor = find(candidate)
+    if (movingFactor !== null) found.push({ token: candidate.token, movingFactor })
+  }
+  return found
 }
 
 function inWindow({ token, otp }: Candidate, now: Instant): number | null {
@@ -97,39 +105,48 @@ function afterPending({ token, otp }: Candidate, policy: Policy, now: Instant): 
   return type.find(token.state, otp, { from: Math.max(range.from, token.counter), to: range.to })
 }
 
-function unchanged(reason: RejectReason, tokens: readonly Token[]): Decision {
-  return { verdict: reject(reason, tokens), changed: new Map() }
+function unchanged(account: Account, reason: RejectReason, tokens: readonly Token[]): Decision {
+  return { verdict: reject(reason, tokens), tokens: account.tokens }
 }
 
-function wrongPin(enabled: readonly Token[], policy: Policy, now: Instant): Decision {
-  const changed = new Map<Token, Token>()
+function wrongPin(account: Account, enabled: readonly Token[], policy: Policy, now: Instant): Decision {
+  let { tokens } = account
   for (const token of enabled) {
     const counted = obstacle(token, policy.unlockAfterMs, now) === null
-    change(changed, token, withFailure(token, counted, now))
+    tokens = replaced(tokens, token, withFailure(token, counted, now))
   }
-  return { verdict: reject('wrong-pin', enabled), changed }
+  return { verdict: reject('wrong-pin', enabled), tokens }
 }
 
-function notUsable(candidates: readonly Candidate[], policy: Policy, now: Instant): Decision {
+function notUsable(
+  account: Account,
+  candidates: readonly Candidate[],
+  policy: Policy,
+  now: Instant,
+): Decision {
   const tokens = candidates.map(({ token }) => token)
   const reason = obstacle(tokens[0] as Token, policy.unlockAfterMs, now) as RejectReason
-  return unchanged(reason, tokens)
+  return unchanged(account, reason, tokens)
 }
 
 function accept(
+  account: Account,
   reason: Accept['reason'],
-  matches: readonly Match[],
+  found: readonly Match[],
   enabled: readonly Token[],
   policy: Policy,
   now: Instant,
 ): Decision {
-  const changed = new Map<Token, Token>()
+  let { tokens } = account
+  for (const { token, movingFactor } of found)
+    tokens = replaced(tokens, token, spent(token, movingFactor, now))
   if (policy.resetFailCounters === 'account') {
-    for (const token of enabled) change(changed, token, withFailCountReset(token))
+    for (const token of enabled) {
+      if (tokens.includes(token)) tokens = replaced(tokens, token, withFailCountReset(token))
+    }
   }
-  for (const { token, movingFactor } of matches) change(changed, token, spent(token, movingFactor, now))
-  const serials = matches.map(({ token }) => token.serial)
-  return { verdict: { kind: 'accept', reason, serials }, changed }
+  const serials = found.map(({ token }) => token.serial)
+  return { verdict: { kind: 'accept', reason, serials }, tokens }
 }
 
 function spent(token: Token, movingFactor: number, now: Instant): Token {
@@ -147,8 +164,8 @@ function spent(token: Token, movingFactor: number, now: Instant): Token {
   }
 }
 
-function wrongOtp(usable: readonly Candidate[], policy: Policy, now: Instant): Decision {
-  const changed = new Map<Token, Token>()
+function wrongOtp(account: Account, usable: readonly Candidate[], policy: Policy, now: Instant): Decision {
+  let { tokens } = account
   let reason: RejectReason = 'wrong-otp'
   for (const { token, otp } of usable) {
     const type = typeOf(token)
@@ -160,14 +177,14 @@ function wrongOtp(usable: readonly Candidate[], policy: Policy, now: Instant): D
     const failed = withFailure(token, true, now)
     const remember = policy.autoResync && first !== null
     const pendingResync = remember ? type.pending(token.state, first, now) : token.pendingResync
-    change(changed, token, { ...failed, pendingResync })
+    tokens = replaced(tokens, token, { ...failed, pendingResync })
   }
-  const tokens = usable.map(({ token }) => token)
-  return { verdict: reject(reason, tokens), changed }
+  const tried = usable.map(({ token }) => token)
+  return { verdict: reject(reason, tried), tokens }
 }
 
-function change(changed: Map<Token, Token>, token: Token, after: Token): void {
-  if (after !== token) changed.set(token, after)
+function replaced(tokens: readonly Token[], token: Token, after: Token): readonly Token[] {
+  return after === token ? tokens : tokens.with(tokens.indexOf(token), after)
 }
 
 function reject(reason: RejectReason, tokens: readonly Token[]): Reject {

@@ -38,6 +38,11 @@ export function parseListen(value: unknown, ctx: z.RefinementCtx): Endpoint {
   return z.NEVER
 }
 
+export function checkEndpoint(text: string, ctx: z.RefinementCtx): void {
+  const parsed = parseEndpoint(text)
+  if (parsed instanceof Refusal) ctx.addIssue({ code: 'custom', message: parsed.text })
+}
+
 export function checkDatabaseUrl(url: string, ctx: z.RefinementCtx): void {
   const problem = /^postgres(ql)?:/.test(url) ? postgresProblem(url) : sqliteProblem(url)
   if (problem !== null) say(ctx, [], problem)

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import { type Endpoint, type Network, parseNetwork } from '../network.ts'
+import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../network.ts'
 import { Secret } from '../secret.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
@@ -45,10 +45,15 @@ export interface Config {
     /** 0 = until reset. */
     readonly unlockAfterMs: number
   }
+  readonly limits: { readonly account: RateLimit; readonly source: RateLimit }
+  readonly metrics: { readonly listen: Endpoint | null }
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'text' | 'json' }
   /** For the log at start: what works but should not stay. */
   readonly warnings: readonly string[]
 }
+
+/** A token bucket: full with `burst`, refilled by `perSecond`; null = no limit. */
+export type RateLimit = { readonly burst: number; readonly perSecond: number } | null
 
 export interface ClientConfig {
   readonly name: string
@@ -136,7 +141,7 @@ function hintFor(path: string | null): string {
 }
 
 function build(settings: Settings, file: string | null, base: string): Config {
-  const { server, radius, tokens } = settings
+  const { server, radius, tokens, limits } = settings
   const dataDir = resolve(base, server.data_dir)
   const url = databaseUrl(settings.database.url, base, dataDir)
   const clients = radius.clients.map((client) => clientConfig(client, base))
@@ -169,6 +174,11 @@ function build(settings: Settings, file: string | null, base: string): Config {
       resetFailCounters: tokens.reset_fail_counters,
       unlockAfterMs: inMs(tokens.unlock_after),
     },
+    limits: {
+      account: rateLimit(limits.account_burst, limits.account_rate),
+      source: rateLimit(limits.source_burst, limits.source_rate),
+    },
+    metrics: { listen: endpoint(settings.metrics.listen) },
     log: settings.log,
     warnings: [
       ...rejectDelayWarnings(radius.reject_delay),
@@ -208,6 +218,14 @@ function localhostClient(dataDir: string): ClientConfig {
 
 function holdsPassword(url: Secret): boolean {
   return /^postgres.*(:[^/@]+@|password=)/.test(textOf(url))
+}
+
+function endpoint(text: string | undefined): Endpoint | null {
+  return text === undefined ? null : (parseEndpoint(text) as Endpoint)
+}
+
+function rateLimit(burst: number, perSecond: number): RateLimit {
+  return perSecond === 0 ? null : { burst, perSecond }
 }
 
 function inMs(seconds: number): number {

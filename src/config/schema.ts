@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   checkClient,
   checkDatabaseUrl,
+  checkEndpoint,
   checkRadius,
   checkTokens,
   parseListen,
@@ -71,12 +72,23 @@ const tokens = section({
   unlock_after: seconds(0, 31_536_000, ' (0 = until reset)').default(0),
 }).superRefine(checkTokens)
 
+const limits = section({
+  account_rate: perSecond(1000).default(1),
+  account_burst: whole(1, 1_000_000).default(20),
+  source_rate: perSecond(1_000_000).default(10_000),
+  source_burst: whole(1, 1_000_000).default(10_000),
+})
+
+const metrics = section({
+  listen: text('"ADDRESS:PORT", such as "127.0.0.1:9812"').superRefine(checkEndpoint).optional(),
+})
+
 const log = section({
   level: oneOf(['error', 'warn', 'info', 'debug']).default('info'),
   format: oneOf(['text', 'json']).default('text'),
 })
 
-export const sections = { server, database, radius, admin, tokens, log }
+export const sections = { server, database, radius, admin, tokens, limits, metrics, log }
 
 export const schema = z.strictObject({
   server: server.prefault({}),
@@ -84,6 +96,8 @@ export const schema = z.strictObject({
   radius: radius.prefault({}),
   admin: admin.prefault({}),
   tokens: tokens.prefault({}),
+  limits: limits.prefault({}),
+  metrics: metrics.prefault({}),
   log: log.prefault({}),
 })
 
@@ -137,4 +151,9 @@ function whole(least: number, most: number, note = '') {
 function seconds(least: number, most: number, note = '') {
   const error = `allowed: a number of seconds from ${least} to ${most}${note}`
   return z.number({ error }).min(least, { error, abort: true }).max(most, { error, abort: true })
+}
+
+function perSecond(most: number) {
+  const error = `allowed: a number a second from 0 to ${most} (0 = no limit)`
+  return z.number({ error }).min(0, { error, abort: true }).max(most, { error, abort: true })
 }

@@ -3,7 +3,11 @@ export class MalformedPacket extends Error {
   readonly reason: MalformedReason
 
   constructor(reason: MalformedReason) {
+    // Without a stack, which costs 5 µs, four times what a proper packet does; and it would not say more.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(`malformed packet: ${reason}`)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'MalformedPacket'
     this.reason = reason
   }

@@ -13,12 +13,15 @@ import { findCommand } from '../admin/commands.ts'
 import { openApi } from '../admin/open_api.ts'
 import { runCommand } from '../admin/run_command.ts'
 import type { Logger } from './log.ts'
+import { METRICS_TYPE } from './metrics.ts'
 
 export interface AdminSocketOptions {
   readonly path: string
   readonly commands: readonly Command[]
   readonly version: string
   readonly contextFor: (caller: Caller) => Context
+  /** For `GET /metrics`. */
+  readonly metrics: () => Promise<string>
   readonly log: Pick<Logger, 'error'>
 }
 
@@ -68,7 +71,7 @@ const MAX_CONNECTIONS = 64
 /** For a client to send its request, and to read a reply that waits for it. */
 const CLIENT_TIMEOUT_MS = 10_000
 
-function createApp({ commands, version, contextFor, log }: AdminSocketOptions): FastifyInstance {
+function createApp({ commands, version, contextFor, metrics, log }: AdminSocketOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: CLIENT_TIMEOUT_MS,
@@ -85,6 +88,7 @@ function createApp({ commands, version, contextFor, log }: AdminSocketOptions): 
     parseBody(String(body)),
   )
   app.get('/v1/openapi.json', async () => openApi(commands, version))
+  app.get('/metrics', async (_, reply) => reply.type(METRICS_TYPE).send(await metrics()))
   app.post<{ Params: { noun: string; verb: string } }>(
     '/v1/:noun/:verb',
     async ({ params, headers, body }) => {

@@ -1,11 +1,13 @@
 /** Which RADIUS client a source address belongs to. Knows nothing of packets. */
 import type { ResolvedClient } from '../config/secrets.ts'
-import { type Address, formatAddress, parseAddress } from '../network.ts'
+import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
 
 /** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
 export interface Client {
   readonly name: string
+  /** As the audit trail names it. */
+  readonly actor: string
   /** The address or network of the configuration that admitted it. */
   readonly network: string
   readonly secret: SharedSecret
@@ -27,24 +29,23 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
     return client.networks.map((network): Client => {
       const found: Client = {
         name,
+        actor: `client:${name}`,
         network: network.text,
         secret,
         requireMessageAuthenticator,
         limitProxyState,
       }
       const { bits, prefix } = network
-      const tier = tiers.get(`${bits}/${prefix}`) ?? {
-        bits,
-        hostBits: BigInt(bits - prefix),
-        clients: new Map(),
-      }
-      tier.clients.set(network.value >> tier.hostBits, found)
+      const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }
+      const leading = network.value >> BigInt(tier.hostBits)
+      tier.clients.set(bits === 32 ? Number(leading) : leading, found)
       tiers.set(`${bits}/${prefix}`, tier)
       return found
     })
   })
-  const longestFirst = [...tiers.values()].sort((a, b) => Number(a.hostBits - b.hostBits))
-  return { find: remembering((address) => search(longestFirst, address)), clients }
+  const longestFirst = [...tiers.values()].sort((a, b) => a.hostBits - b.hostBits)
+  const [ipv4, ipv6] = [32, 128].map((bits) => longestFirst.filter((tier) => tier.bits === bits))
+  return { find: remembering((address) => search(ipv4!, ipv6!, address)), clients }
 }
 
 /** The lines for the configuration file that would admit `source`; the empty secret is refused until it is filled in. */
@@ -62,15 +63,28 @@ export function clientLinesFor(source: string): readonly string[] {
 /** The networks of one family and prefix length, by their leading bits. */
 interface Tier {
   readonly bits: 32 | 128
-  readonly hostBits: bigint
-  readonly clients: Map<bigint, Client>
+  readonly hostBits: number
+  /** A number for IPv4: a flood from forged addresses comes this far with every datagram. */
+  readonly clients: Map<number | bigint, Client>
 }
 
-function search(longestFirst: readonly Tier[], source: string): Client | null {
-  const address: Address | null = parseAddress(source)
+function search(ipv4: readonly Tier[], ipv6: readonly Tier[], source: string): Client | null {
+  const value = ipv4Value(source)
+  if (value >= 0) return searchIpv4(ipv4, value)
+  const address = parseAddress(source)
   if (address === null) return null
-  for (const { bits, hostBits, clients } of longestFirst) {
-    const found = bits === address.bits ? clients.get(address.value >> hostBits) : undefined
+  if (address.bits === 32) return searchIpv4(ipv4, Number(address.value))
+  for (const { hostBits, clients } of ipv6) {
+    const found = clients.get(address.value >> BigInt(hostBits))
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+function searchIpv4(tiers: readonly Tier[], value: number): Client | null {
+  for (const { hostBits, clients } of tiers) {
+    // Not by >>, which takes 32 host bits for none, and numbers for signed ones.
+    const found = clients.get(Math.floor(value / 2 ** hostBits))
     if (found !== undefined) return found
   }
   return null

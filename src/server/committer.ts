@@ -32,10 +32,15 @@ const MAX_ATTEMPTS = 8
 /** The queue is full, or we are closing: not accepted, nothing happened. */
 export class Overloaded extends Error {}
 
+/** Whom to tell what became of an action: its result once that is durable, or why there is none. Neither may throw. */
+export interface Waiter<R> {
+  done(result: R): void
+  failed(error: unknown): void
+}
+
 interface Pending extends Work {
   attempts: number
-  readonly resolve: (result: unknown) => void
-  readonly reject: (error: unknown) => void
+  readonly waiter: Waiter<unknown>
 }
 
 export class Committer {
@@ -57,16 +62,20 @@ export class Committer {
    * StoreUnavailable, after which it is unknown whether it took place.
    */
   transact<R>(key: AccountKey, action: Action<R>): Promise<R> {
+    return new Promise<R>((done, failed) => this.run(key, action, { done, failed }))
+  }
+
+  /** The same without a promise, which costs a login more than its place in the queue. */
+  run<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>): void {
     if (this.#closed || this.#queue.length >= this.#options.maxQueue) {
       this.counters.overloads++
-      return Promise.reject(
+      waiter.failed(
         new Overloaded(this.#closed ? 'the server is stopping' : 'too many requests wait for the database'),
       )
+      return
     }
-    return new Promise<R>((resolve, reject) => {
-      this.#queue.push({ key, action, attempts: 0, resolve: resolve as (result: unknown) => void, reject })
-      this.#schedule()
-    })
+    this.#queue.push({ key, action, attempts: 0, waiter: waiter as Waiter<unknown> })
+    this.#schedule()
   }
 
   /** Requests that wait or are being committed. */
@@ -136,7 +145,7 @@ export class Committer {
       while (works.length > 0) works = await this.#commit(works, accounts, now)
     } catch (error) {
       this.counters.failures++
-      for (const { reject } of works) reject(error)
+      for (const { waiter } of works) waiter.failed(error)
     }
   }
 
@@ -189,7 +198,7 @@ export class Committer {
     const again = losers.filter((work) => ++work.attempts < MAX_ATTEMPTS)
     for (const work of losers) {
       if (work.attempts < MAX_ATTEMPTS) continue
-      work.reject(new CommandError('conflict', 'others keep changing the same token', 'try again'))
+      work.waiter.failed(new CommandError('conflict', 'others keep changing the same token', 'try again'))
     }
     this.#queue = [...again, ...this.#queue]
   }
@@ -201,9 +210,10 @@ function isProven(outcome: BatchResult['outcomes'][number]): boolean {
 }
 
 function answer(works: readonly Pending[], { outcomes }: BatchResult): void {
-  for (const [index, { resolve, reject }] of works.entries()) {
-    const outcome = outcomes[index]
-    if (outcome instanceof Failed) reject(outcome.error)
-    else resolve(outcome?.result)
+  for (let i = 0; i < works.length; i++) {
+    const outcome = outcomes[i]!
+    const { waiter } = works[i]!
+    if (outcome instanceof Failed) waiter.failed(outcome.error)
+    else waiter.done(outcome.result)
   }
 }

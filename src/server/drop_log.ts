@@ -1,4 +1,5 @@
-/** Counts datagrams that get no answer, and says why in the log without ever flooding it. */
+/** Counts datagrams that get no answer, and says why in the log without ever flooding it; limited logins too. */
+import type { AccountKey } from '../auth/account.ts'
 import { type Client, clientLinesFor } from './clients.ts'
 import type { Logger } from './log.ts'
 import type { Fields } from './log_line.ts'
@@ -7,6 +8,7 @@ import { Throttle } from './throttle.ts'
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
 const SOURCES = 1024
+const TOO_MANY_FAULTS = 'too-many-faults'
 
 /** What an administrator should do about it. */
 const REMEDIES: Record<string, string> = {
@@ -15,6 +17,10 @@ const REMEDIES: Record<string, string> = {
     'the client sends no Message-Authenticator (CVE-2024-3596): update it, or set require_message_authenticator = "auto" for this client',
   'proxy-state-without-message-authenticator':
     'a proxy must send Message-Authenticator (CVE-2024-3596): update it, or set limit_proxy_state = false for this client',
+  'too-many-faults':
+    'this source sent more faulty datagrams than limits.source_rate: see the lines before, or look for who forges it',
+  'too-many-logins':
+    'a device or a person tries this user again and again: find out which; limits.account_rate is how many it may',
 }
 
 export class DropLog {
@@ -22,6 +28,8 @@ export class DropLog {
   readonly counts = new Map<string, number>()
   readonly #log: Logger
   readonly #perSecond = new Throttle({ intervalMs: SECOND_MS, maxKeys: SOURCES })
+  readonly #heldBack = new Throttle({ intervalMs: SECOND_MS, maxKeys: SOURCES })
+  readonly #limited = new Throttle({ intervalMs: SECOND_MS, maxKeys: SOURCES })
   readonly #perMinute = new Throttle({ intervalMs: MINUTE_MS, maxKeys: SOURCES })
 
   constructor(log: Logger) {
@@ -46,7 +54,33 @@ export class DropLog {
   dropped(reason: string, client: Client, address: string, now: number): void {
     this.#count(reason)
     const suppressed = this.#perSecond.admit(`${address} ${reason}`, now)
+    if (suppressed !== null) this.#logDropped(reason, client, address, suppressed)
+  }
+
+  /** Dropped unread, since its source sent too many faulty ones. */
+  heldBack(client: Client, address: string, now: number): void {
+    this.#count(TOO_MANY_FAULTS)
+    const suppressed = this.#heldBack.admit(address, now)
+    if (suppressed !== null) this.#logDropped(TOO_MANY_FAULTS, client, address, suppressed)
+  }
+
+  /** A login that was rejected undecided, since there were too many of this account; the caller counts it. */
+  limited(key: AccountKey, user: string, client: Client, address: string, now: number): void {
+    const suppressed = this.#limited.admit(key, now)
     if (suppressed === null) return
+    const reason = 'too-many-logins'
+    const also = suppressed === 0 ? {} : { alsoRejected: suppressed }
+    this.#log.warn('login rejected', {
+      reason,
+      user,
+      client: client.name,
+      source: address,
+      remedy: REMEDIES[reason],
+      ...also,
+    })
+  }
+
+  #logDropped(reason: string, client: Client, address: string, suppressed: number): void {
     const remedy = REMEDIES[reason]
     this.#log.warn('datagram dropped', {
       reason,

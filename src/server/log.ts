@@ -22,6 +22,8 @@ export interface Logger {
   setLevel(level: Level): void
   /** Waits until everything so far is written, for `timeoutMs` at most: the reader may have stopped. */
   flush(timeoutMs?: number): Promise<void>
+  /** Lines so far that could not be written, or not soon enough. */
+  linesDropped(): number
 }
 
 export interface LogOptions {
@@ -57,6 +59,7 @@ export function createLogger(options: LogOptions): Logger {
       level = wanted
     },
     flush: (timeoutMs = 1000) => output.flush(timeoutMs),
+    linesDropped: () => output.linesDropped,
   }
 }
 

@@ -22,6 +22,8 @@ export class LogOutput {
   /** Lines missing after `#pending`, since it is full. */
   #dropped = 0
   #isWriting = false
+  /** Lines that nobody will read, all told. */
+  linesDropped = 0
 
   constructor(options: LogOutputOptions) {
     this.#options = options
@@ -31,6 +33,7 @@ export class LogOutput {
     // Once a line is dropped, all are until there is room again: what is missing is then in one place.
     if (this.#dropped > 0 || this.#pending.length + line.length >= this.#options.capacity) {
       this.#dropped++
+      this.linesDropped++
     } else {
       this.#pending += `${line}\n`
       this.#pendingLines++
@@ -50,7 +53,8 @@ export class LogOutput {
   }
 
   #writeBatch(): void {
-    const lines = this.#lost + this.#pendingLines + this.#dropped
+    const ready = this.#pendingLines
+    const lines = this.#lost + ready + this.#dropped
     const octets = Buffer.from(this.#notice(this.#lost) + this.#pending + this.#notice(this.#dropped))
     this.#pending = ''
     this.#pendingLines = 0
@@ -58,7 +62,10 @@ export class LogOutput {
     this.#dropped = 0
     this.#options.write(octets, (error) => {
       // The reader is gone or the disk is full: the next line tries again, and says how many are missing.
-      if (error) this.#lost = lines
+      if (error) {
+        this.#lost = lines
+        this.linesDropped += ready
+      }
       if (this.#pending === '' && this.#dropped === 0) this.#finish()
       else setImmediate(() => this.#writeBatch())
     })

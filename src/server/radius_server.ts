@@ -2,7 +2,7 @@
  * A datagram's way through the house: client, packet, duplicate, login, verdict, reply. What a login means is decided
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
-import { userKey } from '../auth/account.ts'
+import { type AccountKey, userKey } from '../auth/account.ts'
 import { authenticate, type Policy } from '../auth/authenticate.ts'
 import type { Verdict } from '../auth/verdict.ts'
 import {
@@ -23,7 +23,10 @@ import { DelayedReplies, type SetTimer } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
 import type { Latches } from './latches.ts'
+import { LatencyHistogram } from './latency_histogram.ts'
 import type { Logger } from './log.ts'
+import { SourceLimit } from './source_limit.ts'
+import { type Limit, TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
 
 /** What a reload exchanges. */
@@ -32,11 +35,20 @@ export interface RadiusSettings {
   readonly policy: Policy
   readonly rejectDelayMs: number
   readonly duplicateWindowMs: number
+  readonly limits: Limits
+}
+
+/** Null: no limit. */
+export interface Limits {
+  /** Logins of one account; over it they are rejected, and nothing is decided. */
+  readonly account: Limit | null
+  /** Faulty datagrams of one source; over it all are dropped unread but those of proven ports. */
+  readonly source: Limit | null
 }
 
 export interface RadiusServerOptions {
   readonly settings: RadiusSettings
-  readonly committer: Pick<Committer, 'transact'>
+  readonly committer: Pick<Committer, 'run'>
   readonly store: Pick<Store, 'ping'>
   readonly latches: Latches
   readonly log: Logger
@@ -59,10 +71,21 @@ const JITTER = 0.1
 export class RadiusServer {
   settings: RadiusSettings
   readonly drops: DropLog
-  readonly counts = { accepted: 0, rejected: 0, challenged: 0, duplicates: 0, statusRequests: 0 }
+  readonly counts = {
+    accepted: 0,
+    rejected: 0,
+    challenged: 0,
+    limitedLogins: 0,
+    duplicates: 0,
+    statusRequests: 0,
+  }
+  /** From the request to the verdict that is durable; the reject delay is not in it. */
+  readonly latency = new LatencyHistogram()
   readonly #options: RadiusServerOptions
   readonly #duplicates: DuplicateCache
   readonly #delayed: DelayedReplies
+  readonly #logins = new TokenBuckets()
+  readonly #sources = new SourceLimit()
   #undecided = 0
   #draining = false
   #whenDecided: (() => void) | null = null
@@ -86,10 +109,15 @@ export class RadiusServer {
       this.drops.unknownClient(source.address, now)
       return
     }
+    const { source: limit } = this.settings.limits
+    if (limit !== null && this.#sources.holdsBack(client, source, now, limit)) {
+      this.drops.heldBack(client, source.address, now)
+      return
+    }
     try {
       this.#receiveFrom(client, parsePacket(datagram), source, now)
     } catch (error) {
-      if (error instanceof MalformedPacket) this.drops.dropped(error.reason, client, source.address, now)
+      if (error instanceof MalformedPacket) this.#discard(error.reason, client, source, now)
       // Our fault; one packet that we cannot handle must not take the others with it.
       else this.drops.unanswered('internal-error', client, error, now)
     }
@@ -101,9 +129,10 @@ export class RadiusServer {
     const latched = requireMessageAuthenticator === 'auto' && this.#options.latches.has(address)
     const admission = admit(packet, client.secret, { requireMessageAuthenticator, latched, limitProxyState })
     if (admission.kind === 'discard') {
-      this.drops.dropped(admission.reason, client, address, now)
+      this.#discard(admission.reason, client, source, now)
       return
     }
+    this.#sources.prove(source, now)
     if (admission.latch) this.#latch(client, address, now)
     if (packet.code === Code.StatusServer) {
       void this.#answerStatus(client, packet, source)
@@ -124,13 +153,25 @@ export class RadiusServer {
     }
   }
 
+  #discard(reason: string, client: Client, source: Source, now: number): void {
+    const { source: limit } = this.settings.limits
+    if (limit !== null) this.#sources.fault(client, source, now, limit)
+    this.drops.dropped(reason, client, source.address, now)
+  }
+
   #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
     const asked = readAccessRequest(work.packet, work.client.secret, admission)
     // A State is ours or nobody's; we give out none yet, and what a client makes up is rejected (spec/radius.md, "State").
     const refusal =
       asked.kind === 'reject' ? asked.reason : asked.state !== undefined ? 'unknown-state' : null
-    if (asked.kind === 'login' && refusal === null) void this.#login(work, asked)
-    else this.#refuse(work, String(refusal))
+    if (asked.kind !== 'login' || refusal !== null) {
+      this.#refuse(work, String(refusal))
+      return
+    }
+    const key = userKey(asked.userName)
+    const { account: limit } = this.settings.limits
+    if (limit === null || this.#logins.take(key, work.receivedAt, limit)) this.#login(work, asked, key)
+    else this.#refuseLimited(work, asked.userName, key)
   }
 
   /** A request that is no login: nothing is decided, and no counter moves. */
@@ -144,26 +185,49 @@ export class RadiusServer {
     this.#reply(work, REJECT)
   }
 
-  async #login(work: RadiusWork, { userName, credential }: AccessLogin): Promise<void> {
-    const { client, source, request } = work
+  /**
+   * More logins than a person makes. Rejected, since silence would make the client take the whole server for dead and
+   * fail over with everybody's logins; but not decided: no counter moves, and the audit trail has no row of it.
+   */
+  #refuseLimited(work: RadiusWork, user: string, key: AccountKey): void {
+    this.counts.limitedLogins++
+    this.drops.limited(key, user, work.client, work.source.address, work.receivedAt)
+    this.#reply(work, REJECT)
+  }
+
+  #login(work: RadiusWork, { userName, credential }: AccessLogin, key: AccountKey): void {
+    const { client, source } = work
+    const { committer } = this.#options
+    const login = { user: userName, credential, actor: client.actor, source: source.address }
     this.#undecided++
-    try {
-      const login = { user: userName, credential, actor: `client:${client.name}`, source: source.address }
-      const verdict = await this.#options.committer.transact(
-        userKey(userName),
-        authenticate(login, this.settings.policy),
-      )
-      this.#logVerdict(work, userName, verdict)
-      this.#reply(work, verdict)
-    } catch (error) {
-      // RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over.
-      this.#duplicates.forget(request)
-      const reason = error instanceof Overloaded ? 'overloaded' : 'not-decided'
-      this.drops.unanswered(reason, client, error, this.#options.monotonicNow())
-    } finally {
-      this.#undecided--
-      if (this.#undecided === 0) this.#whenDecided?.()
-    }
+    committer.run(key, authenticate(login, this.settings.policy), {
+      done: (verdict) => {
+        try {
+          this.latency.add(this.#options.monotonicNow() - work.receivedAt)
+          this.#logVerdict(work, userName, verdict)
+          this.#reply(work, verdict)
+        } catch (error) {
+          this.#unanswered(work, error)
+        }
+        this.#decided()
+      },
+      failed: (error) => {
+        this.#unanswered(work, error)
+        this.#decided()
+      },
+    })
+  }
+
+  /** RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over. */
+  #unanswered({ client, request }: RadiusWork, error: unknown): void {
+    this.#duplicates.forget(request)
+    const reason = error instanceof Overloaded ? 'overloaded' : 'not-decided'
+    this.drops.unanswered(reason, client, error, this.#options.monotonicNow())
+  }
+
+  #decided(): void {
+    this.#undecided--
+    if (this.#undecided === 0) this.#whenDecided?.()
   }
 
   #reply(work: RadiusWork, answer: Answer): void {
@@ -199,11 +263,16 @@ export class RadiusServer {
     })
   }
 
-  #logVerdict(work: RadiusWork, user: string, verdict: Verdict): void {
-    const said = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
-    const reason = verdict.kind === 'challenge' ? 'otp-asked' : verdict.reason
-    const serials = verdict.serials.length === 0 ? {} : { serial: verdict.serials.join(' ') }
-    this.#options.log.info(said[verdict.kind], { reason, user, ...serials, ...this.#circumstances(work) })
+  #logVerdict({ client, source, receivedAt }: RadiusWork, user: string, verdict: Verdict): void {
+    const { serials } = verdict
+    this.#options.log.info(SAID[verdict.kind], {
+      reason: verdict.kind === 'challenge' ? 'otp-asked' : verdict.reason,
+      user,
+      serial: serials.length === 0 ? undefined : serials.length === 1 ? serials[0] : serials.join(' '),
+      client: client.name,
+      source: source.address,
+      ms: Math.round(this.#options.monotonicNow() - receivedAt),
+    })
   }
 
   #circumstances({ client, source, receivedAt }: RadiusWork) {
@@ -225,6 +294,8 @@ export class RadiusServer {
     this.#delayed.flush()
   }
 }
+
+const SAID = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
 
 /** Of requests that are no login; nothing but the administrator's hand will change what comes next. */
 const REMEDIES: Readonly<Record<string, string>> = {

@@ -17,6 +17,8 @@ import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './da
 import { describeStart } from './first_steps.ts'
 import { Latches } from './latches.ts'
 import { createLogger, type Logger } from './log.ts'
+import { renderMetrics } from './metrics.ts'
+import { listenForMetrics } from './metrics_listener.ts'
 import { RadiusServer } from './radius_server.ts'
 import { createReadiness } from './readiness.ts'
 import { needsRestart, settingsFrom } from './settings.ts'
@@ -113,16 +115,24 @@ async function open(
     log.info('configuration reloaded', { clients: next.radius.clients.length })
     return { clients: next.radius.clients.length, warnings }
   }
-  const status = () => statusOf({ config: initial, store, committer, radius, udp, startedAt })
+  const status = () => statusOf({ config: initial, store, committer, radius, udp, log, startedAt })
+  const metrics = async () => renderMetrics(await status(), radius.latency)
   const parts = { store, committer, keys, settings: () => settings, status, reload }
   const admin = await openAdminSocket({
     path: config.admin.socket,
     contextFor: (caller) => adminContext(parts, caller),
+    metrics,
     commands,
     version: VERSION,
     log,
   })
   closers.push(() => admin.close())
+  const listener =
+    config.metrics.listen === null ? null : await listenForMetrics(config.metrics.listen, metrics)
+  if (listener !== null) {
+    closers.push(() => listener.close())
+    log.info('metrics are served', { url: `http://${listener.endpoint}/metrics` })
+  }
 
   const timers = [setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)]
   const readiness = createReadiness({ env: options.env, log })
@@ -141,6 +151,7 @@ async function open(
       log.info('stopping: answering what was received')
       await readiness.stopping()
       for (const timer of timers) clearInterval(timer)
+      await listener?.close()
       await drain({ admin, radius, committer, udp, store })
       log.info('stopped')
       await log.flush()
@@ -193,6 +204,7 @@ interface Running {
   readonly committer: Committer
   readonly radius: RadiusServer
   readonly udp: UdpListener
+  readonly log: Logger
   readonly startedAt: number
 }
 
@@ -202,6 +214,7 @@ async function statusOf({
   committer,
   radius,
   udp,
+  log,
   startedAt,
 }: Running): Promise<ServerStatus> {
   const reachable = await store.ping().then(
@@ -223,6 +236,7 @@ async function statusOf({
       ...Object.fromEntries(drops),
       ...committer.counters,
       waiting: committer.depth,
+      logLinesDropped: log.linesDropped(),
     },
   }
 }

@@ -14,7 +14,7 @@ export interface Settings extends RadiusSettings {
 
 /** Throws ConfigError if a client's secret file cannot be read. */
 export function settingsFrom(config: Config, pinKey: PinKey): Settings {
-  const { radius, tokens } = config
+  const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
   const policy: Policy = {
     pinKey,
@@ -28,6 +28,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     policy,
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,
+    limits,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,
@@ -48,6 +49,7 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['database.url', url],
     ['radius.listen', (config) => config.radius.listen],
     ['admin.socket', (config) => config.admin.socket],
+    ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],
   ]
   return fixed

@@ -59,6 +59,7 @@ async function open(): Promise<void> {
     commands,
     version: '1.2.3',
     contextFor: admin.contextFor,
+    metrics: async () => 'sallyport_up 1\n',
     log: { error: (...line: unknown[]) => void logged.push(line) },
   })
 }

@@ -26,6 +26,7 @@ export async function makeSandbox(): Promise<Sandbox> {
     commands,
     version: '0.1.0',
     contextFor,
+    metrics: async () => '',
     log: { error: console.error },
   })
   return {

@@ -84,6 +84,11 @@ function defaultsIn(base: string): unknown {
       resetFailCounters: 'token',
       unlockAfterMs: 0,
     },
+    limits: {
+      account: { burst: 20, perSecond: 1 },
+      source: { burst: 10_000, perSecond: 10_000 },
+    },
+    metrics: { listen: null },
     log: { level: 'info', format: 'text' },
     warnings: [],
   }
@@ -103,7 +108,7 @@ describe('what is read', () => {
     expect(revealed(config)).toEqual({ ...(defaultsIn(resolve(example, '..')) as object), file: example })
   })
 
-  test('the example with every line enabled gives the same, but for its clients, the node and a warning', () => {
+  test('the example with every line enabled gives the same, but for its clients, the node, the metrics and a warning', () => {
     const enabled = readFileSync(example, 'utf8').replace(/^# (?=[a-z_]+ = |\[\[)/gm, '')
     const { radius, server, warnings, ...rest } = revealed(read(enabled)) as Config
     const defaults = defaultsIn(directory) as Config
@@ -111,6 +116,8 @@ describe('what is read', () => {
       database: defaults.database,
       admin: defaults.admin,
       tokens: defaults.tokens,
+      limits: defaults.limits,
+      metrics: { listen: { host: '127.0.0.1', port: 9812 } },
       log: defaults.log,
       file,
       server: { ...defaults.server, node: 'a' },
@@ -124,7 +131,7 @@ describe('what is read', () => {
 
   test('the example names every key', () => {
     const named = [...readFileSync(example, 'utf8').matchAll(/^# ([a-z_]+) = /gm)].map(([, key]) => key)
-    const tables = ['server', 'database', 'radius', 'admin', 'tokens', 'log']
+    const tables = ['server', 'database', 'radius', 'admin', 'tokens', 'limits', 'metrics', 'log']
     const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
@@ -238,6 +245,21 @@ describe('what is read', () => {
       ],
     },
     {
+      name: 'a limit of 0 a second is none, whatever its burst',
+      toml: '[limits]\naccount_rate = 0\naccount_burst = 5\nsource_rate = 0.5',
+      pick: ({ limits }) => limits,
+      expect: { account: null, source: { burst: 10_000, perSecond: 0.5 } },
+    },
+    {
+      name: 'limits and metrics by variables',
+      env: { SALLYPORT_LIMITS__ACCOUNT_RATE: '2.5', SALLYPORT_METRICS__LISTEN: '[::1]:9812' },
+      pick: ({ limits, metrics }) => [limits.account, metrics.listen],
+      expect: [
+        { burst: 20, perSecond: 2.5 },
+        { host: '::1', port: 9812 },
+      ],
+    },
+    {
       name: 'SALLYPORT_CONFIG, SALLYPORT_SOCKET and what Kubernetes sets are not settings',
       env: {
         SALLYPORT_CONFIG: '/x',
@@ -284,7 +306,8 @@ describe('what is refused, by the whole message', () => {
     {
       name: 'an unknown section like no other',
       given: '[cluster]',
-      expect: 'cluster is not a known key; known here: server, database, radius, admin, tokens, log',
+      expect:
+        'cluster is not a known key; known here: server, database, radius, admin, tokens, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',
@@ -410,6 +433,27 @@ describe('what is refused, by the whole message', () => {
       name: 'a word for yes',
       given: '[tokens]\nauto_resync = "yes"',
       expect: 'tokens.auto_resync is "yes"; allowed: true or false',
+    },
+    {
+      name: 'a negative rate',
+      given: '[limits]\naccount_rate = -1',
+      expect: 'limits.account_rate is -1; allowed: a number a second from 0 to 1000 (0 = no limit)',
+    },
+    {
+      name: 'a bucket that holds nothing',
+      given: '[limits]\nsource_burst = 0',
+      expect: 'limits.source_burst is 0; allowed: a whole number from 1 to 1000000',
+    },
+    {
+      name: 'a port without its address',
+      given: '[metrics]\nlisten = "9812"',
+      expect:
+        'metrics.listen is "9812"; allowed: "ADDRESS:PORT" with an IP address, such as "0.0.0.0:1812" or "[::]:1812"',
+    },
+    {
+      name: 'a port that is no text',
+      given: '[metrics]\nlisten = 9812',
+      expect: 'metrics.listen is 9812; allowed: "ADDRESS:PORT", such as "127.0.0.1:9812"',
     },
     {
       name: 'an unknown word',

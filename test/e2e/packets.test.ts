@@ -7,27 +7,30 @@ import { AttributeType, Code } from '../../src/radius/attributes.ts'
 import { attributesOf, hidden, packetOf, SECRET, SIGNATURE, signed, type Tlv } from '../radius/handmade.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
-import { TestServer, until, vpn } from './server.ts'
+import { type Settings, TestServer, until, vpn } from './server.ts'
 
 const TOKEN = { secretHex: secretOf('packets') }
+
+const settings = (change: Readonly<Record<string, unknown>> = {}): Settings => ({
+  // One user logs in after each packet, more often than a person would.
+  limits: { account_rate: 0 },
+  radius: {
+    listen: ['127.0.0.1:0', '[::1]:0'],
+    clients: [
+      vpn({ secret: SECRET }),
+      vpn({ name: 'old', address: '127.0.0.3', secret: SECRET, require_message_authenticator: false }),
+      vpn({ name: 'mixed', address: '127.0.0.4', secret: SECRET, require_message_authenticator: 'auto' }),
+    ],
+    ...change,
+  },
+})
 
 let server: TestServer
 let nas: RadiusClient
 let nextCounter = 0
 
 beforeAll(async () => {
-  server = await TestServer.start({
-    settings: {
-      radius: {
-        listen: ['127.0.0.1:0', '[::1]:0'],
-        clients: [
-          vpn({ secret: SECRET }),
-          vpn({ name: 'old', address: '127.0.0.3', secret: SECRET, require_message_authenticator: false }),
-          vpn({ name: 'mixed', address: '127.0.0.4', secret: SECRET, require_message_authenticator: 'auto' }),
-        ],
-      },
-    },
-  })
+  server = await TestServer.start({ settings: settings() })
   nas = await server.client({ secret: SECRET })
   await server.command('token', 'enroll', { type: 'hotp', serial: 'P1', user: 'pia', maxFail: 0, ...TOKEN })
 })
@@ -324,7 +327,7 @@ describe('Reject', () => {
   })
 
   test('is late by reject_delay, and what it says is durable before', async () => {
-    server.configure({ radius: { reject_delay: 0.5, clients: [vpn({ secret: SECRET })] } })
+    server.configure(settings({ reject_delay: 0.5 }))
     await server.command('server', 'reload')
     const { failCount } = await server.token('WRONG')
     const startedAt = Date.now()
@@ -336,7 +339,7 @@ describe('Reject', () => {
     expect(Date.now() - startedAt).toBeLessThan(450)
     expect(await rejected).toBe('reject')
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(490)
-    server.configure({ radius: { clients: [vpn({ secret: SECRET })] } })
+    server.configure(settings())
     await server.command('server', 'reload')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { readConfig } from '../../src/config/config.ts'
 import { type ResolvedClient, resolveSecrets } from '../../src/config/secrets.ts'
-import { type Network, parseNetwork } from '../../src/network.ts'
+import { ipv4Value, type Network, parseAddress, parseNetwork } from '../../src/network.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { Secret } from '../../src/secret.ts'
 import { buildClientTable, clientLinesFor } from '../../src/server/clients.ts'
@@ -140,5 +140,42 @@ describe('clientLinesFor', () => {
     expect(() => read('')).toThrow('radius.clients[0].secret of "client-fe80::7" is empty')
     const table = buildClientTable(resolveSecrets(read('0123456789abcdef')).clients)
     expect(table.find('fe80::7%eth0')?.name).toBe('client-fe80::7')
+  })
+})
+
+describe('an IPv4 address as a number', () => {
+  const nearly = fc.string({ unit: fc.constantFrom(...'0123456789.% '), maxLength: 16 })
+
+  test('is the same by the quick way and the thorough one', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), (text) => {
+        expect(BigInt(ipv4Value(text))).toBe(parseAddress(text)!.value)
+      }),
+    )
+  })
+
+  test.each(['0.0.0.0', '255.255.255.255', '1.2.3.4', '10.0.0.0'])('%s is one', (text) => {
+    expect(BigInt(ipv4Value(text))).toBe(parseAddress(text)!.value)
+  })
+
+  test.each([
+    '',
+    '1.2.3',
+    '1.2.3.4.',
+    '.1.2.3.4',
+    '1..2.3',
+    '1.2.3.256',
+    '01.2.3.4',
+    '1.2.3.00',
+    '1.2.3.4%a',
+    '::',
+  ])('%j is none', (text) => expect(ipv4Value(text)).toBe(-1))
+
+  test('what is no address by the thorough way is none by the quick one', () => {
+    fc.assert(
+      fc.property(nearly, (text) => {
+        if (parseAddress(text) === null) expect(ipv4Value(text)).toBe(-1)
+      }),
+    )
   })
 })

@@ -7,6 +7,7 @@ import { NOW } from '../auth/make_token.ts'
 
 const CLIENT: Client = {
   name: 'vpn',
+  actor: 'client:vpn',
   network: '192.0.2.0/24',
   secret: new SharedSecret('must not be printed'),
   requireMessageAuthenticator: true,

@@ -279,6 +279,7 @@ describe('a reader that does not keep up', () => {
       ['info  1', 'info  2', 'info  3', `${DROPPED} lines=6`],
       ['info  after'],
     ])
+    expect(log.linesDropped()).toBe(6)
   })
 
   test('after a failed write the next line says what is missing', async () => {
@@ -292,6 +293,13 @@ describe('a reader that does not keep up', () => {
     log.info('3')
     await turn()
     expect(lines()[1]).toEqual([`${DROPPED} lines=2`, 'info  3'])
+    expect(log.linesDropped()).toBe(2)
+    finish(new Error('no space left on device'))
+    await turn()
+    log.info('4')
+    await turn()
+    expect(lines()[2]).toEqual([`${DROPPED} lines=3`, 'info  4'])
+    expect(log.linesDropped()).toBe(3)
   })
 
   test('flush waits for it, but no longer than allowed', async () => {

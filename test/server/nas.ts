@@ -40,6 +40,12 @@ export const LENIENT = '127.0.0.2'
 export const AUTO = '127.0.0.3'
 export const UNKNOWN = '127.0.0.9'
 
+/** As the configuration has them by default. */
+export const LIMITS = {
+  account: { burst: 20, perSecond: 1 },
+  source: { burst: 10_000, perSecond: 10_000 },
+}
+
 export interface StartOptions {
   readonly settings?: Partial<RadiusSettings>
   /** What the committer works with, where it is not the store itself. */
@@ -74,6 +80,7 @@ export async function startServer(store: Store, options: StartOptions = {}): Pro
       policy: POLICY,
       rejectDelayMs: 0,
       duplicateWindowMs: 30_000,
+      limits: LIMITS,
       ...options.settings,
     },
     committer,

@@ -356,6 +356,7 @@ describe('RFC 5997, Status-Server', () => {
       accepted: 0,
       rejected: 0,
       challenged: 0,
+      limitedLogins: 0,
       duplicates: 0,
       statusRequests: 2,
     })

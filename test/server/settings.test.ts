@@ -35,6 +35,10 @@ auto_resync = false
 auto_resync_timeout = 60
 reset_fail_counters = "account"
 unlock_after = 900
+[limits]
+account_rate = 0
+source_rate = 7
+source_burst = 9
 `),
       PIN_KEY,
     )
@@ -49,6 +53,7 @@ unlock_after = 900
       },
       rejectDelayMs: 250,
       duplicateWindowMs: 5000,
+      limits: { account: null, source: { burst: 9, perSecond: 7 } },
     })
     expect(tokenDefaults).toMatchObject({
       digits: 8,
@@ -100,6 +105,12 @@ describe('needsRestart', () => {
     { name: 'nothing', given: CLIENT, expect: [] },
     { name: 'a client', given: CLIENT.replace('10.0.0.0/24', '10.0.1.0/24'), expect: [] },
     { name: 'the rules of tokens', given: `${CLIENT}[tokens]\nmax_fail = 3\n`, expect: [] },
+    { name: 'the limits', given: `${CLIENT}[limits]\naccount_rate = 3\n`, expect: [] },
+    {
+      name: 'where metrics are served',
+      given: `${CLIENT}[metrics]\nlisten = "127.0.0.1:9812"\n`,
+      expect: ['metrics.listen'],
+    },
     { name: 'the log level', given: `${CLIENT}[log]\nlevel = "debug"\n`, expect: [] },
     { name: 'the log format', given: `${CLIENT}[log]\nformat = "json"\n`, expect: ['log.format'] },
     { name: 'the node', given: `${CLIENT}[server]\nnode = "other"\n`, expect: ['server'] },

@@ -62,7 +62,9 @@ export class Node {
     const settings = this.#settings()
     const options: RadiusServerOptions = {
       settings,
-      committer: this.#mutant.committer?.({ committer, store, now }) ?? committer,
+      committer: this.#mutant.committer
+        ? running(this.#mutant.committer({ committer, store, now }))
+        : committer,
       store,
       latches: new Latches({ latchedClients: async () => [], latchClient: async () => {} }),
       log: this.#log(life),
@@ -170,6 +172,7 @@ export class Node {
       rejectDelayMs,
       duplicateWindowMs,
       tokenDefaults: { digits: 6, maxFail: 10, windows: {} },
+      limits: { account: null, source: null },
       warnings: [],
       ...this.#mutant.settings,
     }
@@ -189,6 +192,12 @@ export class Node {
       isEnabled: () => true,
       setLevel: () => {},
       flush: async () => {},
+      linesDropped: () => 0,
     }
   }
+}
+
+/** A mutant's promises, as the server waits for what it has asked. */
+function running({ transact }: Pick<Committer, 'transact'>): Pick<Committer, 'run'> {
+  return { run: (key, action, { done, failed }) => void transact(key, action).then(done, failed) }
 }
