@@ -62,6 +62,11 @@ export class AccountCache {
     this.#tokens -= kept.account.tokens.length
   }
 
+  clear(): void {
+    this.#kept.clear()
+    this.#tokens = 0
+  }
+
   get size(): number {
     return this.#tokens
   }

@@ -35,8 +35,13 @@ export const subjectOf = {
 /** `audit`: the entries of one commit. `changes`: what the same commit does to tokens. */
 export function newBlock(changes: readonly TokenChange[], audit: readonly AuditEntry[]): NewBlock {
   if (audit.length > BLOCK_ENTRIES) throw new RangeError(`a commit has at most ${BLOCK_ENTRIES} entries`)
-  const bySerial = new Map<string, TokenChange>()
-  for (const change of changes) bySerial.set((change.after ?? change.before)!.serial, change)
+  const bySerial = new Map<string, Changed>()
+  for (const { before, after } of changes) {
+    const serial = (after ?? before)!.serial
+    // A serial that was deleted may be enrolled again in the same commit: its list goes on.
+    const known = bySerial.get(serial)
+    bySerial.set(serial, { before: known?.before ?? before, after: after ?? known?.after ?? null })
+  }
   const subjects = new Set<string>()
   const about = new Set<Token>()
   const parts: string[] = []
@@ -58,9 +63,11 @@ export function newBlock(changes: readonly TokenChange[], audit: readonly AuditE
   }
 }
 
+type Changed = Pick<TokenChange, 'before' | 'after'>
+
 function previousOf(
   entry: AuditEntry,
-  changes: ReadonlyMap<string, TokenChange>,
+  changes: ReadonlyMap<string, Changed>,
   subjects: Set<string>,
   about: Set<Token>,
 ): (number | null)[] {
@@ -108,10 +115,37 @@ function addText(parts: string[], text: string | null, then: string): void {
   else parts.push(JSON.stringify(isStorable(text) ? text : storableText(text)), then)
 }
 
-/** Throws SyntaxError for what no version of ours has written. */
+/** Throws SyntaxError for what no version of ours has written: whoever can write the database may put anything there. */
 export function readEntries({ entries }: Pick<AuditBlock, 'entries'>): StoredEntry[] {
-  return (JSON.parse(entries) as unknown[][]).map(
-    ([at, actor, source, user, serials, previous, action, outcome, reason, detail]) =>
-      ({ at, actor, source, user, serials, action, outcome, reason, detail, previous }) as StoredEntry,
-  )
+  const read: unknown = JSON.parse(entries)
+  if (!Array.isArray(read)) throw new SyntaxError('the entries of a block are an array')
+  return read.map(readEntry)
 }
+
+function readEntry(fields: unknown): StoredEntry {
+  if (!Array.isArray(fields) || fields.length !== SHAPE.length || !SHAPE.every((is, i) => is(fields[i]))) {
+    throw new SyntaxError('not an entry of the audit trail')
+  }
+  const [at, actor, source, user, serials, previous, action, outcome, reason, detail] = fields
+  return { at, actor, source, user, serials, action, outcome, reason, detail, previous }
+}
+
+const isText = (value: unknown) => typeof value === 'string'
+const isTextOrNull = (value: unknown) => value === null || isText(value)
+const isNumberOrNull = (value: unknown) => value === null || Number.isSafeInteger(value)
+const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(is)
+
+/** In the order of `entryText`. */
+const SHAPE = [
+  Number.isSafeInteger,
+  isText,
+  isText,
+  isTextOrNull,
+  listOf(isText),
+  listOf(isNumberOrNull),
+  isText,
+  isText,
+  isTextOrNull,
+  isTextOrNull,
+]

@@ -41,12 +41,19 @@ export class SqliteStore extends Reads implements Store {
   readonly #closeDatabase: () => Promise<void>
   readonly #statements: ReadStatements
   readonly #accounts = new AccountCache()
-  readonly #writer: WriterThread
+  readonly #startWriter: () => Promise<WriterThread>
+  #writer: WriterThread
   readonly #trail: SqliteTrail
   readonly #unswept: Unswept
   #committing = false
+  #isClosed = false
 
-  private constructor(parts: StoreParts, writer: WriterThread, unswept: Unswept) {
+  private constructor(
+    parts: StoreParts,
+    startWriter: () => Promise<WriterThread>,
+    writer: WriterThread,
+    unswept: Unswept,
+  ) {
     super(parts.knex, parts.rows)
     this.description = `sqlite:${parts.path}`
     this.#rows = parts.rows
@@ -55,17 +62,32 @@ export class SqliteStore extends Reads implements Store {
     pragmas(this.#database)
     this.#database.pragma(`cache_size = -${PAGES_KEPT_KIB}`)
     this.#statements = prepareReads(this.#database)
+    this.#startWriter = startWriter
     this.#writer = writer
     this.#unswept = unswept
     this.#trail = new SqliteTrail(this.#database, parts.keys.audit, parts.node)
   }
 
-  /** When what a crash may have left in the journal is carried out. */
+  /** When what a crash may have left in the journal is carried out. Throws StoreUnavailable. */
   static async open(parts: StoreParts): Promise<SqliteStore> {
     const unswept = new Unswept()
-    const writer = await WriterThread.start(parts.path, () => unswept.swept())
-    unswept.writer = writer
-    return new SqliteStore(parts, writer, unswept)
+    const start = () => WriterThread.start(parts.path, unswept)
+    try {
+      const writer = await start()
+      unswept.begin(writer)
+      return new SqliteStore(parts, start, writer, unswept)
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  /** After its thread has ended in the middle: what became of the last commit is unknown, so that all is read anew. */
+  async #restartWriter(): Promise<void> {
+    if (this.#isClosed) throw new Error('the database is closed')
+    this.#writer = await this.#startWriter()
+    this.#unswept.begin(this.#writer)
+    this.#trail.leaveChain()
+    this.#accounts.clear()
   }
 
   recall(key: AccountKey): Account | undefined {
@@ -112,6 +134,7 @@ export class SqliteStore extends Reads implements Store {
     if (this.#committing) throw new Error('more commits at once than commitsInFlight')
     this.#committing = true
     try {
+      if (this.#writer.hasEnded) await this.#restartWriter()
       const stale = changes.filter((change) => !this.#isCurrent(change))
       if (stale.length > 0) return this.#lost(stale)
       const trail = this.#trail.next(changes, audit)
@@ -127,10 +150,14 @@ export class SqliteStore extends Reads implements Store {
       trail?.confirm()
       for (const token of atOnce) this.#unswept.written(token.id)
       this.#unswept.add(later)
-      for (const change of changes) this.#accounts.committed(change)
+      for (const change of changes) {
+        if (change.after === null) this.#unswept.written(change.before!.id)
+        this.#accounts.committed(change)
+      }
       return new Set()
     } catch (error) {
       this.#trail.forget()
+      if (this.#writer.hasEnded) this.#accounts.clear()
       throw unavailable(error)
     } finally {
       this.#committing = false
@@ -191,6 +218,7 @@ export class SqliteStore extends Reads implements Store {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#unswept.finish()
     await this.#writer.close()
     this.#database.close()

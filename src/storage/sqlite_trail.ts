@@ -58,6 +58,12 @@ export class SqliteTrail {
     this.#block = null
   }
 
+  /** The chain may be further than we know: we leave it as it is and begin another. */
+  leaveChain(): void {
+    this.#chain = null
+    this.#block = null
+  }
+
   #start(): ChainPosition {
     return startOfChain((this.#nextChain.get() as { id: number }).id, this.#node)
   }

@@ -11,7 +11,7 @@ import { decodeProgress, type Progress, progressCount, progressFromOctets } from
 import { pragmas } from './sqlite_pragmas.ts'
 import { prepareWrites } from './sqlite_statements.ts'
 
-export type ToWriter = WriteCommit | Sweep | { readonly kind: 'close' }
+export type ToWriter = WriteCommit | Sweep | { readonly kind: 'finish' } | { readonly kind: 'close' }
 
 export interface WriteCommit {
   readonly kind: 'commit'
@@ -37,12 +37,11 @@ export interface TrailWrite {
   readonly subjects: readonly string[]
 }
 
-/** Rows by rising id, which the journal holds up to `through`. `now`: not in the background. */
+/** Rows by rising id, which the journal holds up to `through`: in the background, until `finish`. */
 export interface Sweep {
   readonly kind: 'sweep'
   readonly rows: Float64Array
   readonly through: number
-  readonly now: boolean
 }
 
 export type FromWriter =
@@ -52,6 +51,8 @@ export type FromWriter =
   | { readonly kind: 'lost'; readonly details: readonly number[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
   | { readonly kind: 'swept' }
+  /** After `finish`: what is left cannot be written now, and stays in the journal. */
+  | { readonly kind: 'stuck' }
   | { readonly kind: 'closed' }
 
 /** Beside each commit: more than most commits add, so that the journal ends. */
@@ -67,6 +68,7 @@ database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
 const statements = prepareWrites(database)
 let sweep: (Sweep & { next: number }) | null = null
 let isStepping = false
+let isFinishing = false
 
 recover()
 parentPort?.on('message', (message: ToWriter) => {
@@ -76,6 +78,9 @@ parentPort?.on('message', (message: ToWriter) => {
       break
     case 'sweep':
       sweep = { ...message, next: 0 }
+      break
+    case 'finish':
+      isFinishing = true
       break
     case 'close':
       database.close()
@@ -237,6 +242,7 @@ function stepWhenIdle(): void {
   isStepping = true
   setImmediate(() => {
     isStepping = false
-    if (sweepStep(sweep?.now ? Number.POSITIVE_INFINITY : SWEPT_WHEN_IDLE)) stepWhenIdle()
+    if (sweepStep(isFinishing ? Number.POSITIVE_INFINITY : SWEPT_WHEN_IDLE)) stepWhenIdle()
+    else if (isFinishing) answer({ kind: 'stuck' })
   })
 }

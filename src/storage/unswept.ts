@@ -11,14 +11,21 @@ const WORTH_A_SWEEP = 65_536
 const QUIET_MS = 1000
 
 export class Unswept {
-  writer: WriterThread | null = null
+  #writer: WriterThread | null = null
   #gathered = new Map<number, Token>()
   #sweeping: Map<number, Token> | null = null
   #journalId = 0
   /** The last journal row that is durable. */
   #through = 0
   #timer: NodeJS.Timeout | null = null
-  #whenEmpty: (() => void) | null = null
+  #whenFinished: (() => void) | null = null
+
+  /** A thread has carried out the whole journal at its start, and takes over. */
+  begin(writer: WriterThread): void {
+    this.#writer = writer
+    this.#gathered = new Map()
+    this.#sweeping = null
+  }
 
   /** What stands in none of the rows yet; undefined: the row is right. */
   get(id: number): Token | undefined {
@@ -36,11 +43,10 @@ export class Unswept {
     if (tokens.length === 0) return
     this.#through = this.#journalId
     for (const token of tokens) this.#gathered.set(token.id, token)
-    if (this.#gathered.size >= WORTH_A_SWEEP) this.#sweep(false)
-    else this.#timer ??= setTimeout(() => this.#quiet(), QUIET_MS).unref()
+    this.#sweepOrWait()
   }
 
-  /** Its row has gone past what was gathered. */
+  /** Its row has gone past what was gathered, or is gone. */
   written(id: number): void {
     this.#gathered.delete(id)
     this.#sweeping?.delete(id)
@@ -48,29 +54,40 @@ export class Unswept {
 
   swept(): void {
     this.#sweeping = null
-    if (this.#gathered.size >= WORTH_A_SWEEP || (this.#whenEmpty !== null && this.#gathered.size > 0)) {
-      this.#sweep(this.#whenEmpty !== null)
-    } else if (this.#whenEmpty !== null) {
-      this.#whenEmpty()
-    }
+    if (this.#whenFinished === null) this.#sweepOrWait()
+    else if (this.#gathered.size > 0) this.#sweep()
+    else this.#whenFinished()
   }
 
-  /** Resolves when every row is right. */
+  /** The next start carries it out. */
+  stuck(): void {
+    this.#whenFinished?.()
+  }
+
+  /** Resolves when every row is right, or none can be written: then the journal keeps them. */
   async finish(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#writer === null || this.#writer.hasEnded) return
     if (this.#gathered.size === 0 && this.#sweeping === null) return
+    const writer = this.#writer
     await new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve
-      this.#sweep(true)
+      this.#whenFinished = resolve
+      writer.finish()
+      this.#sweep()
     })
+  }
+
+  #sweepOrWait(): void {
+    if (this.#gathered.size >= WORTH_A_SWEEP) this.#sweep()
+    else if (this.#gathered.size > 0) this.#timer ??= setTimeout(() => this.#quiet(), QUIET_MS).unref()
   }
 
   #quiet(): void {
     this.#timer = null
-    this.#sweep(false)
+    this.#sweep()
   }
 
-  #sweep(now: boolean): void {
+  #sweep(): void {
     if (this.#sweeping !== null || this.#gathered.size === 0) return
     this.#sweeping = this.#gathered
     this.#gathered = new Map()
@@ -80,6 +97,6 @@ export class Unswept {
       Array.from(ids, (id) => tokens.get(id)!),
       ids.length,
     )
-    this.writer?.sweep({ kind: 'sweep', rows, through: this.#through, now })
+    this.#writer?.sweep({ kind: 'sweep', rows, through: this.#through })
   }
 }

@@ -1,4 +1,7 @@
-/** Our end of the thread that writes: one request at a time, and what becomes of it. Knows nothing of what is written. */
+/**
+ * Our end of the thread that writes: one request at a time, and what becomes of it. Knows nothing of what is written. It
+ * does not come back by itself when it ends (out of memory, say): whoever holds it starts another.
+ */
 import { Worker } from 'node:worker_threads'
 import type { FromWriter, Sweep, ToWriter, WriteCommit } from './sqlite_writer.ts'
 
@@ -6,30 +9,34 @@ export type Written = Extract<FromWriter, { kind: 'committed' | 'lost' }>
 
 export class WriterThread {
   readonly #worker: Worker
-  readonly #onSwept: () => void
+  readonly #told: Told
   #waiting: { resolve: (answer: FromWriter) => void; reject: (error: Error) => void } | null = null
   #ended: Error | null = null
 
-  private constructor(path: string, onSwept: () => void) {
+  private constructor(path: string, told: Told) {
     this.#worker = new Worker(new URL('./sqlite_writer.ts', import.meta.url), {
       workerData: { path },
       // It holds a batch or two: a larger heap would only be collected later.
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 512 },
     })
-    this.#onSwept = onSwept
+    this.#told = told
     this.#worker.on('message', (message: FromWriter) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end(error))
     this.#worker.on('exit', () => this.#end(new Error('the thread that writes the database has ended')))
   }
 
   /** Ready when what a crash had left is carried out. */
-  static async start(path: string, onSwept: () => void): Promise<WriterThread> {
-    const thread = new WriterThread(path, onSwept)
+  static async start(path: string, told: Told): Promise<WriterThread> {
+    const thread = new WriterThread(path, told)
     await thread.#answer()
     return thread
   }
 
-  /** Throws what SQLite said. */
+  get hasEnded(): boolean {
+    return this.#ended !== null
+  }
+
+  /** Throws what SQLite said. Whether it took place is unknown if the thread `hasEnded` then. */
   async commit(write: WriteCommit): Promise<Written> {
     const answer = await this.#ask(write)
     if (answer.kind === 'committed' || answer.kind === 'lost') return answer
@@ -38,9 +45,14 @@ export class WriterThread {
       : new Error(`the thread that writes answered ${answer.kind}`)
   }
 
-  /** Goes on in the background, and `onSwept` is called at its end. */
+  /** Goes on in the background; `swept` is called at its end. */
   sweep(sweep: Sweep): void {
     this.#worker.postMessage(sweep, [sweep.rows.buffer as ArrayBuffer])
+  }
+
+  /** From now on sweeps are made at once, and `stuck` is called if one cannot be. */
+  finish(): void {
+    this.#worker.postMessage({ kind: 'finish' } satisfies ToWriter)
   }
 
   async close(): Promise<void> {
@@ -62,18 +74,29 @@ export class WriterThread {
   }
 
   #receive(message: FromWriter): void {
-    if (message.kind === 'swept') {
-      this.#onSwept()
-      return
+    switch (message.kind) {
+      case 'swept':
+        this.#told.swept()
+        break
+      case 'stuck':
+        this.#told.stuck()
+        break
+      default:
+        this.#waiting?.resolve(message)
+        this.#waiting = null
     }
-    const waiting = this.#waiting
-    this.#waiting = null
-    waiting?.resolve(message)
   }
 
   #end(error: Error): void {
     this.#ended ??= error
     this.#waiting?.reject(error)
     this.#waiting = null
+    this.#told.stuck()
   }
+}
+
+/** What is told of sweeps. `stuck`: this thread will not end the sweep. */
+interface Told {
+  swept(): void
+  stuck(): void
 }

@@ -95,8 +95,10 @@ const policies: fc.Arbitrary<Policy> = fc.record({
 } as never)
 
 test('a database behind a committer holds what the pure decision says, after any logins, operations and restarts', async () => {
+  const until = performance.now() + 8000
   await fc.assert(
     fc.asyncProperty(steps, policies, async (sequence, policy) => {
+      if (performance.now() > until) return
       const database = await SQLITE.create()
       try {
         let now = NOW
@@ -134,10 +136,10 @@ test('a database behind a committer holds what the pure decision says, after any
           limit: 99,
           cursor: null,
         })
-        expect(rows.map(withoutVersion)).toEqual(model.tokens().map(withoutVersion))
+        expect(rows.map(ofLogins)).toEqual(model.tokens().map(ofLogins))
         for (const key of ['user:alice', 'user:bob'] as const) {
           const loaded = (await store.load([key])).get(key)?.tokens ?? []
-          expect(loaded.map(withoutVersion)).toEqual(model.account(key).tokens.map(withoutVersion))
+          expect(loaded.map(ofLogins)).toEqual(model.account(key).tokens.map(ofLogins))
         }
         for (const { failCount, maxFail } of rows) {
           expect(failCount).toBeGreaterThanOrEqual(0)
@@ -149,11 +151,11 @@ test('a database behind a committer holds what the pure decision says, after any
         await database.drop()
       }
     }),
-    { interruptAfterTimeLimit: 8000, numRuns: 150 },
+    { numRuns: 150 },
   )
 }, 20_000)
 
-/** Accounts in a Map, one work at a time; versions and ids are the database's own affair. */
+/** Accounts in a Map, one work at a time; versions, ids and where the trail stands are the database's own affair. */
 class Model {
   readonly fallen: string[] = []
   readonly #tokens = new Map(TOKENS.map((token) => [token.serial, token]))
@@ -213,7 +215,8 @@ class Model {
   }
 }
 
-function withoutVersion(token: Token) {
-  const { version: _, ...fields } = plainToken(token)
+/** Without what storage keeps for itself. */
+function ofLogins(token: Token) {
+  const { version: _, auditHead: _head, ...fields } = plainToken(token)
   return fields
 }

@@ -43,12 +43,15 @@ describe.each(DATABASES)('$name', ({ create }) => {
       'latched_clients',
       'settings',
       'audit_chains',
+      'progress_journal',
+      'audit_index',
       'audit',
       'token_progress',
       'tokens',
     ]) {
-      await database.query(`DROP TABLE ${table}`)
+      await database.query(`DROP TABLE IF EXISTS ${table}`)
     }
+    if (database.directory === null) await database.query('DROP SEQUENCE audit_id')
     await database.query('DELETE FROM sallyport_migrations')
     await database.query('UPDATE sallyport_migrations_lock SET is_locked = 1')
     await put(await database.open(), inserts(makeToken({})))
