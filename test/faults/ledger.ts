@@ -18,7 +18,6 @@ export class User {
   counter = 0
   /** Datagrams that carried this OTP, in earlier logins too: after a silence a Reject may mean that it was spent. */
   sends = 0
-  busy = false
   /** Counters of OTPs that were answered Accept. */
   readonly accepted = new Set<number>()
   /** What the server said the counter was when it was last looked at. */
@@ -51,7 +50,6 @@ export interface Login {
   readonly counter: number
   /** One for each server that it was sent to; null while there is no answer. */
   readonly answers: (Reply | null)[]
-  readonly startedAt: number
   accepted: boolean
 }
 
@@ -108,14 +106,13 @@ export class Ledger {
     }
   }
 
-  /** Every server has answered, or is given up. */
+  /** Once: at the first Accept, or when every server has rejected or is given up. */
   ended(login: Login): void {
     const { user, kind, counter, answers } = login
     if (kind !== 'good') {
       if (answers.includes('reject')) this.refused++
       return
     }
-    user.busy = false
     if (answers.every((answer) => answer === null)) this.silent++
     if (user.accepted.has(counter)) this.accepted++
     else if (answers.includes(null)) return

@@ -137,7 +137,8 @@ export class Load {
 
 async function openNas(options: LoadOptions): Promise<Nas[]> {
   const { servers, outstanding, seed, retryAfterMs = 1000, tries = 3 } = options
-  const ports = Math.ceil(outstanding / 128)
+  // With several servers, one that is down keeps Identifiers busy until its requests are given up.
+  const ports = servers.length > 1 ? 64 : Math.ceil(outstanding / 128)
   return await Promise.all(
     servers.map((server, index) =>
       Nas.open({
@@ -152,37 +153,38 @@ async function openNas(options: LoadOptions): Promise<Nas[]> {
   )
 }
 
-/** `ended`: with the milliseconds until the first server accepted, or until the end. */
+/**
+ * `ended`: at the first Accept, as the user sees it, or when every server has rejected or is given up; with milliseconds.
+ * What other servers say later still comes into the ledger.
+ */
 function ask(
   ledger: Ledger,
   nas: readonly Nas[],
   what: Pick<Login, 'kind' | 'user' | 'counter'>,
   ended: (login: Login, ms: number) => void,
 ): void {
+  const login: Login = { ...what, answers: nas.map(() => null), accepted: false }
   const startedAt = performance.now()
-  const login: Login = { ...what, answers: nas.map(() => null), startedAt, accepted: false }
-  if (login.kind === 'good') login.user.busy = true
   const password = passwordOf(login)
   let open = nas.length
-  let acceptedAfter: number | null = null
-  const close = () => {
-    if (--open > 0) return
+  let isOver = false
+  const end = () => {
+    if (isOver || (open > 0 && !login.accepted)) return
+    isOver = true
     ledger.ended(login)
-    ended(login, acceptedAfter ?? performance.now() - startedAt)
+    ended(login, performance.now() - startedAt)
   }
   for (const [nth, one] of nas.entries()) {
-    let isOpen = true
     one.ask(login.user.name, password, {
       sent: () => ledger.sent(login),
-      answered: (reply) => {
+      answered: (reply, isLate) => {
         ledger.answered(login, nth, reply)
-        if (reply === 'accept') acceptedAfter ??= performance.now() - startedAt
-        if (isOpen) close()
-        isOpen = false
+        if (!isLate) open--
+        end()
       },
       gaveUp: () => {
-        if (isOpen) close()
-        isOpen = false
+        open--
+        end()
       },
     })
   }

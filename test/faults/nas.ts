@@ -27,8 +27,8 @@ export interface Request {
   readonly authenticator: Uint8Array
   readonly socket: Socket
   readonly sent: () => void
-  /** Also for a reply that comes after `gaveUp`. */
-  readonly answered: (reply: Reply) => void
+  /** `isLate`: after `gaveUp`, or not the first reply. */
+  readonly answered: (reply: Reply, isLate: boolean) => void
   readonly gaveUp: () => void
   sentAt: number
   tries: number
@@ -152,8 +152,9 @@ export class Nas {
       const checked = checkResponse(datagram, request.authenticator, slot.identifier, this.#secret)
       if (checked.kind === 'discard') continue
       if (!checked.signed) throw new Error('a reply came without Message-Authenticator')
+      const isLate = request.state !== 'waiting'
       request.state = 'answered'
-      request.answered(checked.code === Code.AccessAccept ? 'accept' : 'reject')
+      request.answered(checked.code === Code.AccessAccept ? 'accept' : 'reject', isLate)
       return
     }
     this.strayReplies++

@@ -22,6 +22,8 @@ export interface RigOptions {
 }
 
 const ENROLL_AT_ONCE = 500
+/** Never locked, and a replay is not looked for a thousand codes ahead: there are to be many. */
+const EASY = { maxFail: 0, syncWindow: 20 }
 
 export class Rig {
   readonly directory: string
@@ -92,7 +94,7 @@ async function enroll(url: string, users: readonly User[]): Promise<void> {
       const changes = users.slice(from, from + ENROLL_AT_ONCE).map((user) => {
         const secret = Buffer.from(user.secretHex, 'hex')
         const token = {
-          ...makeToken({ serial: user.serial, user: user.name, secret, digits: DIGITS, maxFail: 0 }),
+          ...makeToken({ serial: user.serial, user: user.name, secret, digits: DIGITS, ...EASY }),
           pin: sealPin(key, PIN, secret),
         }
         return { key: userKey(user.name), before: null, after: token }

@@ -1,5 +1,7 @@
 /** All fault scenarios, in the order in which they are played. */
 import type { Scenario } from './run.ts'
+import { diskFull } from './scenarios/disk_full.ts'
 import { kill } from './scenarios/kill.ts'
+import { twoNodes } from './scenarios/two_nodes.ts'
 
-export const SCENARIOS: readonly Scenario[] = [kill]
+export const SCENARIOS: readonly Scenario[] = [kill, twoNodes, diskFull]
