@@ -71,6 +71,8 @@ export class Ledger {
   silent = 0
   /** Rejects of what had to be rejected: wrong PINs and replays. */
   refused = 0
+  /** Requests that were answered. */
+  replies = 0
   #suspects: { user: User; counter: number }[] = []
 
   constructor(users: number) {
@@ -92,6 +94,7 @@ export class Ledger {
     const before = login.answers[nth]
     login.answers[nth] = reply
     if (before === reply) return
+    this.replies++
     if (reply === 'reject') {
       user.rejects++
       return
@@ -125,9 +128,5 @@ export class Ledger {
   /** Replays that were accepted; the checker finds out whether by the coincidence of two OTPs. */
   takeSuspects(): { user: User; counter: number }[] {
     return this.#suspects.splice(0)
-  }
-
-  allAccepted(): { user: User; counter: number }[] {
-    return this.users.flatMap((user) => [...user.accepted].map((counter) => ({ user, counter })))
   }
 }

@@ -135,8 +135,22 @@ export class Node {
     await this.#exited
   }
 
-  async command<T = Record<string, unknown>>(noun: string, verb: string, input: object = {}): Promise<T> {
-    return (await callServer({ socket: this.#socket, actor: 'faults' }, noun, verb, input)) as T
+  /** Throws when it is not answered in time, too. */
+  async command<T = Record<string, unknown>>(
+    noun: string,
+    verb: string,
+    input: object = {},
+    withinMs = 120_000,
+  ): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(reject, withinMs, new Error(`${noun} ${verb} is not answered in ${withinMs} ms`))
+    const answer = callServer({ socket: this.#socket, actor: 'faults' }, noun, verb, input)
+    try {
+      return (await Promise.race([answer, late])) as T
+    } finally {
+      clearTimeout(timer)
+      answer.catch(() => {})
+    }
   }
 
   /** Megabytes of resident memory. */

@@ -62,7 +62,7 @@ export class OwnPostgres {
   }
 
   async #tryStart(): Promise<boolean> {
-    const { uid, gid } = statSync(join(this.directory, 'db'))
+    const { uid, gid } = this.owner
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=50']
     const args = ['-D', join(this.directory, 'db'), '-p', String(this.port)]
     const postmaster = spawn(program(), [...args, ...settings.flatMap((one) => ['-c', one])], {
@@ -114,6 +114,11 @@ export class OwnPostgres {
 
   resume(): void {
     for (const pid of [this.postmaster, ...this.children()]) send(pid, 'SIGCONT')
+  }
+
+  /** The user that it runs as. */
+  get owner(): { uid: number; gid: number } {
+    return statSync(join(this.directory, 'db'))
   }
 
   url(database: string): string {

@@ -41,7 +41,7 @@ export class Rig {
     this.directory = mkdtempSync(join(tmpdir(), 'sallyport-faults-'))
     this.databaseUrl = databaseUrl ?? `sqlite:${join(this.directory, 'sallyport.db')}`
     this.ledger = new Ledger(users)
-    this.checker = new Checker(this.ledger, run.seed)
+    this.checker = new Checker(this.ledger, run.seed, run.short ? 1000 : 50_000)
     this.chance = chance(run.seed)
   }
 

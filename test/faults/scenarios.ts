@@ -2,6 +2,7 @@
 import type { Scenario } from './run.ts'
 import { diskFull } from './scenarios/disk_full.ts'
 import { kill } from './scenarios/kill.ts'
+import { postgres } from './scenarios/postgres.ts'
 import { twoNodes } from './scenarios/two_nodes.ts'
 
-export const SCENARIOS: readonly Scenario[] = [kill, twoNodes, diskFull]
+export const SCENARIOS: readonly Scenario[] = [kill, twoNodes, diskFull, postgres]

@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const CHUNK = Buffer.alloc(4096)
+const CHUNKS = [Buffer.alloc(2 ** 20), Buffer.alloc(4096)]
 
 export class SmallDisk {
   readonly directory: string
@@ -32,14 +32,9 @@ export class SmallDisk {
   /** To the last page. */
   fill(): void {
     const file = openSync(this.#ballast, 'a')
-    try {
-      for (;;) writeSync(file, CHUNK)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
+    for (const chunk of CHUNKS) while (hasTaken(file, chunk));
+    fsyncSync(file)
+    closeSync(file)
   }
 
   free(): void {
@@ -50,5 +45,14 @@ export class SmallDisk {
     // Lazily: what was killed a moment ago may still hold a file.
     spawnSync('umount', ['-l', this.directory])
     rmSync(this.directory, { recursive: true, force: true })
+  }
+}
+
+function hasTaken(file: number, chunk: Uint8Array): boolean {
+  try {
+    return writeSync(file, chunk) === chunk.length
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    return false
   }
 }

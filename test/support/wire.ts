@@ -6,6 +6,8 @@ export class Wire {
   readonly url: string
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Nearest to the client first. */
+  readonly #pairs = new Map<Socket, Socket>()
   #state: 'whole' | 'cut' | 'mute' = 'whole'
 
   private constructor(server: Server, database: URL) {
@@ -30,6 +32,7 @@ export class Wire {
     const far = connect(Number(port), hostname)
     this.#sockets.add(far)
     far.on('error', () => {})
+    this.#pairs.set(near, far)
     near.pipe(far).pipe(near)
     near.on('close', () => this.#end(near, far))
     far.on('close', () => this.#end(near, far))
@@ -39,6 +42,7 @@ export class Wire {
     for (const socket of sockets) {
       socket.destroy()
       this.#sockets.delete(socket)
+      this.#pairs.delete(socket)
     }
   }
 
@@ -54,6 +58,18 @@ export class Wire {
     for (const socket of this.#sockets) socket.unpipe().pause()
   }
 
+  /** The old connections go on with what was held up; those taken meanwhile are lost. */
+  resume(): void {
+    this.#state = 'whole'
+    for (const [near, far] of this.#pairs) near.pipe(far).pipe(near)
+  }
+
+  /** New connections are relayed, while the old ones stay silent for ever: a firewall that has forgotten them. */
+  mendSilently(): void {
+    this.#state = 'whole'
+    this.#pairs.clear()
+  }
+
   /** New connections are relayed; the old ones break. */
   mend(): void {
     this.#state = 'whole'
@@ -63,6 +79,7 @@ export class Wire {
   #destroyAll(): void {
     for (const socket of this.#sockets) socket.destroy()
     this.#sockets.clear()
+    this.#pairs.clear()
   }
 
   async close(): Promise<void> {
