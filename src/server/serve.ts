@@ -12,6 +12,7 @@ import { type Store, StoreUnavailable } from '../storage/store.ts'
 import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { type AdminSocket, openAdminSocket } from './admin_socket.ts'
+import { ClockWatch } from './clock_watch.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import { describeStart } from './first_steps.ts'
@@ -42,6 +43,7 @@ export interface Server {
 }
 
 const SWEEP_EVERY_MS = 1000
+const CLOCK_EVERY_MS = 1000
 /** Other nodes' latches on a shared database. */
 const LATCHES_EVERY_MS = 10_000
 /** What lies in the sockets' buffers when we are told to stop is read within this time. */
@@ -124,7 +126,9 @@ async function open(
   })
   closers.push(() => admin.close())
 
+  const clock = new ClockWatch({ wall: Date.now, monotonic: () => performance.now(), log })
   const timers = [
+    setInterval(() => clock.check(), CLOCK_EVERY_MS),
     setInterval(() => radius.sweep(), SWEEP_EVERY_MS),
     setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS),
   ]

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { table } from './report.ts'
 import type { Outcome, Run } from './run.ts'
 import { SCENARIOS } from './scenarios.ts'
+import { tidyUpOnSignals } from './tidy.ts'
 
 const USAGE = `npm run test:faults -- [--short] [--seed N] [--soak-minutes N] [--json FILE] [SCENARIO …]
 
@@ -31,6 +32,7 @@ const run: Run = {
   soakMinutes: Number(values['soak-minutes']),
   say: (line) => console.log(`  ${line}`),
 }
+tidyUpOnSignals()
 console.log(`seed ${run.seed}: repeat with --seed ${run.seed}`)
 const outcomes: Outcome[] = []
 for (const { name, title, play } of SCENARIOS) {

@@ -13,6 +13,7 @@ import { callServer } from '../../src/cli/admin_client.ts'
 import type { Endpoint } from '../../src/network.ts'
 import { PROGRAM } from '../cli/run_sallyport.ts'
 import { vpn } from '../e2e/server.ts'
+import { tidyUp } from './tidy.ts'
 
 /** 32 octets, as every node has it. */
 export const MASTER_KEY = Buffer.alloc(32, 1)
@@ -95,7 +96,9 @@ export class Node {
     })
     this.#child = child
     this.#wanted = true
+    const forget = tidyUp(() => child.kill('SIGKILL'))
     this.#exited = once(child, 'exit').then(() => {
+      forget()
       if (this.#child === child) this.#child = null
       if (this.#wanted) this.crashes++
     })

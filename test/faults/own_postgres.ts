@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askPostgres } from '../support/databases.ts'
+import { tidyUp } from './tidy.ts'
 
 const PASSWORD = 'faults'
 const START_MS = 30_000
@@ -48,6 +49,7 @@ export class OwnPostgres {
       throw new Error(`no PostgreSQL cluster: ${error}\n${said.join('')}`)
     })
     const postgres = new OwnPostgres(directory, await freePort())
+    tidyUp(() => postgres.#abandon())
     await postgres.start()
     return postgres
   }
@@ -134,6 +136,12 @@ export class OwnPostgres {
       this.resume()
       await this.kill('SIGQUIT')
     }
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #abandon(): void {
+    for (const pid of this.#postmaster === null ? [] : [...this.children(), this.postmaster])
+      send(pid, 'SIGKILL')
     rmSync(this.directory, { recursive: true, force: true })
   }
 }

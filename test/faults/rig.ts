@@ -13,6 +13,7 @@ import { DIGITS, Ledger, PIN, type User } from './ledger.ts'
 import { Load, type LoadOptions } from './load.ts'
 import { MASTER_KEY, Node, type NodeOptions } from './node.ts'
 import type { Run } from './run.ts'
+import { tidyUp } from './tidy.ts'
 
 export interface RigOptions {
   readonly run: Run
@@ -39,6 +40,7 @@ export class Rig {
   private constructor({ run, users, databaseUrl }: RigOptions) {
     this.#run = run
     this.directory = mkdtempSync(join(tmpdir(), 'sallyport-faults-'))
+    tidyUp(() => rmSync(this.directory, { recursive: true, force: true }))
     this.databaseUrl = databaseUrl ?? `sqlite:${join(this.directory, 'sallyport.db')}`
     this.ledger = new Ledger(users)
     this.checker = new Checker(this.ledger, run.seed, run.short ? 1000 : 50_000)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tidyUp } from './tidy.ts'
 
 const CHUNKS = [Buffer.alloc(2 ** 20), Buffer.alloc(4096)]
 
@@ -24,7 +25,11 @@ export class SmallDisk {
       ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0755`, 'tmpfs', directory],
       { encoding: 'utf8' },
     )
-    if (status === 0) return new SmallDisk(directory)
+    if (status === 0) {
+      const disk = new SmallDisk(directory)
+      tidyUp(() => disk.unmount())
+      return disk
+    }
     rmSync(directory, { recursive: true })
     return `no small file system can be mounted: ${stderr?.trim() || 'there is no mount'}`
   }
