@@ -24,6 +24,8 @@ export interface FloodOrder {
   readonly seed: number
   readonly rate: number
   readonly seconds: number
+  /** How many different datagrams each port and Identifier sends: with several, none is a retransmission. */
+  readonly rounds: number
 }
 
 export interface FloodReport {
@@ -33,8 +35,6 @@ export interface FloodReport {
 
 const PORTS = 64
 const IDENTIFIERS = 256
-/** How many different ones each port and Identifier sends, so that none is a retransmission. */
-const ROUNDS = 4
 /** Past which the event loop is let in. */
 const BURST = 64
 
@@ -74,10 +74,10 @@ async function open({ kind, server }: FloodOrder): Promise<Socket> {
   return socket
 }
 
-function prepare({ kind, secret, user, seed }: FloodOrder): Buffer[] {
+function prepare({ kind, secret, user, seed, rounds }: FloodOrder): Buffer[] {
   const random = chance(seed)
   const known = new SharedSecret(kind === 'wrong-message-authenticator' ? 'not the one we share' : secret)
-  return Array.from({ length: PORTS * IDENTIFIERS * ROUNDS }, (_, index) => {
+  return Array.from({ length: PORTS * IDENTIFIERS * rounds }, (_, index) => {
     const identifier = Math.floor(index / PORTS) % IDENTIFIERS
     const request = wrongPin(user, identifier, octets(16, random), known)
     return kind === 'malformed' ? spoiled(request, random) : request

@@ -30,7 +30,8 @@ export interface LoadOptions {
 const TURN_MS = 2
 
 export class Load {
-  readonly latencies = new Latencies()
+  /** Of Accepts; whoever reads it may begin another. */
+  latencies = new Latencies()
   readonly #options: LoadOptions
   readonly #chance: Chance
   readonly #nas: readonly Nas[]

@@ -5,6 +5,7 @@ import { diskFull } from './scenarios/disk_full.ts'
 import { floods } from './scenarios/floods.ts'
 import { kill } from './scenarios/kill.ts'
 import { postgres } from './scenarios/postgres.ts'
+import { soak } from './scenarios/soak.ts'
 import { twoNodes } from './scenarios/two_nodes.ts'
 
-export const SCENARIOS: readonly Scenario[] = [kill, twoNodes, diskFull, postgres, clock, floods]
+export const SCENARIOS: readonly Scenario[] = [kill, twoNodes, diskFull, postgres, clock, floods, soak]

@@ -72,7 +72,7 @@ async function play(run: Run, rig: Rig, library: string): Promise<Outcome> {
     retryAfterMs: 1000,
     tries: 5,
   })
-  const jumps = run.short ? 5 : 40
+  const jumps = run.short ? 4 : 40
   let [offset, warningsExpected, sent, accepted] = [0, 0, 0, 0]
   for (let nth = 0; nth <= jumps; nth++) {
     if (nth > 0) {

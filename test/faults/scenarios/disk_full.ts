@@ -33,10 +33,10 @@ async function play(run: Run, rig: Rig, disk: SmallDisk): Promise<Outcome> {
   const recoveriesMs: number[] = []
   for (let nth = 1; nth <= times; nth++) {
     const load = await rig.load({ retryAfterMs: 300, tries: 3, outstanding: 64 })
-    await sleep(chance.between(200, 600))
+    await sleep(chance.between(100, run.short ? 200 : 600))
     disk.fill()
     const before = load.accepts
-    await sleep(chance.between(500, 1500))
+    await sleep(chance.between(400, run.short ? 500 : 1500))
     const during = load.accepts - before
     // Some have room still: the WAL is written again from its start. What was accepted must be there after a kill, too.
     const dies = nth % 2 === 0

@@ -20,7 +20,7 @@ export const floods: Scenario = {
   name: 'floods',
   title: 'floods',
   play: async (run) => {
-    const rig = await Rig.open({ run, users: run.short ? 4000 : 50_000 })
+    const rig = await Rig.open({ run, users: run.short ? 2000 : 50_000 })
     const release = pinOurselves()
     try {
       return await play(run, rig)
@@ -53,13 +53,11 @@ async function play(run: Run, rig: Rig): Promise<Outcome[]> {
   ]
 }
 
-/** Accepts a second in the closed loop. */
+/** Accepts a second in the closed loop, once the code is warm on both sides. */
 export async function peakOf(run: Run, rig: Rig): Promise<number> {
   const load = await rig.load({ outstanding: 256 })
-  await sleep(run.short ? 500 : 1500)
-  const [before, startedAt] = [load.accepts, performance.now()]
-  await sleep(run.short ? 1500 : 5000)
-  const rate = ((load.accepts - before) / (performance.now() - startedAt)) * 1000
+  await sleep(run.short ? 1000 : 5000)
+  const rate = await rateOf(load, run.short ? 1 : 5)
   await load.end()
   return rate
 }
@@ -76,7 +74,7 @@ async function overload(run: Run, rig: Rig, node: Node, peak: number): Promise<O
     users: ledger.users.length,
     counters: ledger.users.map(({ counter }) => counter),
     rate: peak * OVERLOAD,
-    seconds: run.short ? 3 : 15,
+    seconds: run.short ? 2 : 15,
   })
   const peakMiB = memory()
   takeOver(ledger, report)
@@ -111,7 +109,7 @@ async function overload(run: Run, rig: Rig, node: Node, peak: number): Promise<O
 }
 
 async function flood(run: Run, rig: Rig, node: Node, kind: FloodKind, peak: number): Promise<Outcome> {
-  const [calmSeconds, seconds] = run.short ? [1.5, 2] : [4, 8]
+  const [calmSeconds, seconds] = run.short ? [0.5, 1.2] : [4, 8]
   // Of the second half, so that an account that is flooded is not one that logs in.
   const others = rig.ledger.users.slice(rig.ledger.users.length / 2)
   const load = await rig.load({ rate: peak / 2, outstanding: 4000, users: others })
@@ -127,10 +125,11 @@ async function flood(run: Run, rig: Rig, node: Node, kind: FloodKind, peak: numb
     seed: run.seed,
     rate: peak * FLOOD,
     seconds: seconds + 1,
+    rounds: run.short ? 1 : 4,
   }
   const flooding = helper<FloodOrder, FloodReport>('flooder.ts', order)
   // Until it has made its datagrams.
-  await sleep(1500)
+  await sleep(run.short ? 700 : 1500)
   const cpuBefore = node.cpuSeconds()
   const flooded = await rateOf(load, seconds - 0.7)
   const cpu = (node.cpuSeconds() - cpuBefore) / (seconds - 0.7)

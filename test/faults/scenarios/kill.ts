@@ -30,7 +30,7 @@ async function onPostgres(run: Run): Promise<Outcome> {
 }
 
 async function killAgainAndAgain(scenario: string, run: Run, rig: Rig): Promise<Outcome> {
-  const kills = run.short ? 5 : 100
+  const kills = run.short ? 3 : 100
   const { ledger, checker, chance } = rig
   try {
     const node = await rig.node()
@@ -38,7 +38,7 @@ async function killAgainAndAgain(scenario: string, run: Run, rig: Rig): Promise<
     let replayed = 0
     for (let nth = 1; nth <= kills; nth++) {
       const load = await rig.load({ wrong: 0.05, replays: 0.05, retryAfterMs: 400, tries: 4 })
-      const afterMs = chance.between(20, run.short ? 600 : 900)
+      const afterMs = chance.between(20, run.short ? 300 : 900)
       await sleep(afterMs)
       await node.kill()
       startsMs.push(await node.start())

@@ -11,7 +11,8 @@ import { SmallDisk } from '../small_disk.ts'
 const USERS = 400
 const DISK_MEGABYTES = 256
 const GOAL_MS = 2000
-const ADMIN_MS = 5000
+const ADMIN_MS = 3000
+const MIX = { wrong: 0.03, replays: 0.03, retryAfterMs: 300, tries: 4 }
 /** Replies that were under way when it failed. */
 const UNDER_WAY_MS = 150
 
@@ -83,7 +84,7 @@ function faultsOf({ postgres, wire, disk }: Parts, short: boolean): Fault[] {
       } catch {}
     }
   }
-  const long = short ? 1000 : 6000
+  const long = short ? 700 : 6000
   const total = { isTotal: true }
   const faults: Fault[] = [
     { name: 'backends killed', strike: killBackends, mend: back, lastsMs: 0, isTotal: false },
@@ -110,7 +111,13 @@ function faultsOf({ postgres, wire, disk }: Parts, short: boolean): Fault[] {
     },
     { name: 'connections terminated', strike: terminate, mend: () => {}, lastsMs: 0, isTotal: false },
     { name: 'wire cut', strike: () => wire.cut(), mend: () => wire.mend(), lastsMs: long, ...total },
-    { name: 'wire stalled', strike: () => wire.mute(), mend: () => wire.resume(), lastsMs: 1500, ...total },
+    {
+      name: 'wire stalled',
+      strike: () => wire.mute(),
+      mend: () => wire.resume(),
+      lastsMs: short ? 700 : 1500,
+      ...total,
+    },
     {
       name: 'wire a black hole, then new connections only',
       strike: () => wire.mute(),
@@ -139,14 +146,8 @@ async function play(run: Run, rig: Rig, parts: Parts): Promise<Outcome> {
   const hanging: string[] = []
   for (let round = 0; round < rounds; round++) {
     for (const fault of faultsOf(parts, run.short)) {
-      const load = await rig.load({
-        wrong: 0.03,
-        replays: 0.03,
-        retryAfterMs: 300,
-        tries: 4,
-        outstanding: 64,
-      })
-      await sleep(chance.between(200, 500))
+      const load = await rig.load({ ...MIX, outstanding: run.short ? 16 : 64 })
+      await sleep(chance.between(200, run.short ? 300 : 500))
       await fault.strike()
       await sleep(UNDER_WAY_MS)
       const before = ledger.replies

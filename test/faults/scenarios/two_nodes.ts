@@ -5,6 +5,7 @@ import { Rig } from '../rig.ts'
 import { count, ms, type Outcome, type Run, type Scenario } from '../run.ts'
 
 const USERS = 600
+const MIX = { wrong: 0.02, replays: 0.02, retryAfterMs: 400, tries: 4 }
 
 export const twoNodes: Scenario = {
   name: 'two-nodes',
@@ -24,16 +25,16 @@ export const twoNodes: Scenario = {
 async function play(run: Run, rig: Rig): Promise<Outcome> {
   const { ledger, checker, chance } = rig
   const nodes = [await rig.node({ name: 'a' }), await rig.node({ name: 'b' })]
-  const kills = run.short ? 3 : 20
+  const kills = run.short ? 2 : 20
   let [longestGapMs, whileOneIsDown] = [0, 0]
   for (let nth = 1; nth <= kills; nth++) {
-    const load = await rig.load({ wrong: 0.02, replays: 0.02, retryAfterMs: 400, tries: 4 })
-    await sleep(chance.between(200, 900))
+    const load = await rig.load({ ...MIX, outstanding: run.short ? 16 : 128 })
+    await sleep(chance.between(100, run.short ? 300 : 900))
     const victim = chance.pick(nodes)
     await victim.kill()
     const [acceptsBefore, downAt] = [load.accepts, performance.now()]
     load.longestGapMs = 0
-    await sleep(chance.between(500, 1500))
+    await sleep(run.short ? 500 : chance.between(500, 1500))
     // The gap that is still open counts too.
     longestGapMs = Math.max(longestGapMs, load.longestGapMs, performance.now() - load.lastAcceptAt)
     const rate = ((load.accepts - acceptsBefore) / (performance.now() - downAt)) * 1000
