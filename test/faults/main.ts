@@ -39,8 +39,11 @@ for (const { name, title, play } of SCENARIOS) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   const startedAt = Date.now()
   console.log(`\n${title}`)
-  outcomes.push(...(await play(run)))
-  console.log(`  took ${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
+  const played = await play(run)
+  outcomes.push(...played)
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0)
+  // Already here: whoever ends it early has what is done.
+  console.log(`  took ${seconds} s\n\n${table(played)}`)
 }
 console.log(`\n${table(outcomes)}\n`)
 if (values.json !== undefined) {

@@ -3,9 +3,18 @@ import type { Scenario } from './run.ts'
 import { clock } from './scenarios/clock.ts'
 import { diskFull } from './scenarios/disk_full.ts'
 import { floods } from './scenarios/floods.ts'
-import { kill } from './scenarios/kill.ts'
+import { killOnPostgres, killOnSqlite } from './scenarios/kill.ts'
 import { postgres } from './scenarios/postgres.ts'
 import { soak } from './scenarios/soak.ts'
 import { twoNodes } from './scenarios/two_nodes.ts'
 
-export const SCENARIOS: readonly Scenario[] = [kill, twoNodes, diskFull, postgres, clock, floods, soak]
+export const SCENARIOS: readonly Scenario[] = [
+  killOnSqlite,
+  killOnPostgres,
+  twoNodes,
+  diskFull,
+  postgres,
+  clock,
+  floods,
+  soak,
+]

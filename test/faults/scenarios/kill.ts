@@ -6,27 +6,26 @@ import { count, median, ms, type Outcome, type Run, type Scenario } from '../run
 
 const USERS = 600
 
-export const kill: Scenario = {
-  name: 'kill',
-  title: 'kill -9 of the server',
-  play: async (run) => [await onSqlite(run), await onPostgres(run)],
+export const killOnSqlite: Scenario = {
+  name: 'kill-sqlite',
+  title: 'kill -9 of the server, SQLite',
+  play: async (run) => [
+    await killAgainAndAgain('kill -9, SQLite', run, await Rig.open({ run, users: USERS })),
+  ],
 }
 
-async function onSqlite(run: Run): Promise<Outcome> {
-  return await killAgainAndAgain('kill -9, SQLite', run, await Rig.open({ run, users: USERS }))
-}
-
-async function onPostgres(run: Run): Promise<Outcome> {
-  const postgres = await OwnPostgres.start()
-  try {
-    return await killAgainAndAgain(
-      'kill -9, PostgreSQL',
-      run,
-      await Rig.open({ run, users: USERS, databaseUrl: postgres.url('postgres') }),
-    )
-  } finally {
-    await postgres.close()
-  }
+export const killOnPostgres: Scenario = {
+  name: 'kill-postgres',
+  title: 'kill -9 of the server, PostgreSQL',
+  play: async (run) => {
+    const postgres = await OwnPostgres.start()
+    try {
+      const rig = await Rig.open({ run, users: USERS, databaseUrl: postgres.url('postgres') })
+      return [await killAgainAndAgain('kill -9, PostgreSQL', run, rig)]
+    } finally {
+      await postgres.close()
+    }
+  },
 }
 
 async function killAgainAndAgain(scenario: string, run: Run, rig: Rig): Promise<Outcome> {
