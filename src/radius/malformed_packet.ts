@@ -3,7 +3,11 @@ export class MalformedPacket extends Error {
   readonly reason: MalformedReason
 
   constructor(reason: MalformedReason) {
+    // A stack would cost more than the parsing, and noise comes in floods: the reason says where it was thrown.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(`malformed packet: ${reason}`)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'MalformedPacket'
     this.reason = reason
   }
