@@ -12,6 +12,7 @@ import { type Store, StoreUnavailable } from '../storage/store.ts'
 import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { type AdminSocket, openAdminSocket } from './admin_socket.ts'
+import { ClockWatch } from './clock_watch.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import { describeStart } from './first_steps.ts'
@@ -43,6 +44,7 @@ export interface Server {
   drain(): Promise<void>
 }
 
+const CLOCK_EVERY_MS = 1000
 /** Other nodes' latches on a shared database. */
 const LATCHES_EVERY_MS = 10_000
 /** What lies in the sockets' buffers when we are told to stop is read within this time. */
@@ -134,7 +136,11 @@ async function open(
     log.info('metrics are served', { url: `http://${listener.endpoint}/metrics` })
   }
 
-  const timers = [setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)]
+  const clock = new ClockWatch({ wall: Date.now, monotonic: () => performance.now(), log })
+  const timers = [
+    setInterval(() => clock.check(), CLOCK_EVERY_MS),
+    setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS),
+  ]
   const readiness = createReadiness({ env: options.env, log })
   const listening = udp.sockets.map(({ address, port }) => formatEndpoint(address, port))
   const isEmpty =

@@ -1,10 +1,9 @@
 /** While PostgreSQL is cut off there is no reply, and no OTP is lost; it goes on by itself (spec/radius.md, last section). */
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Code } from '../../src/radius/attributes.ts'
 import { POSTGRES, type TestDatabase } from '../support/databases.ts'
+import { Wire } from '../support/wire.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
 import { TestServer } from './server.ts'
@@ -65,65 +64,4 @@ async function retried(request: ReturnType<RadiusClient['accessRequest']>) {
     if (answer !== 'silence') return answer
   }
   return 'silence'
-}
-
-/** A TCP relay to PostgreSQL that can be cut. */
-class Wire {
-  readonly url: string
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-  #state: 'whole' | 'cut' | 'mute' = 'whole'
-
-  private constructor(server: Server, database: URL) {
-    this.#server = server
-    const url = new URL(database)
-    url.port = String((server.address() as { port: number }).port)
-    this.url = url.href
-    server.on('connection', (near) => this.#relay(near, database))
-  }
-
-  static async open(database: URL): Promise<Wire> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return new Wire(server, database)
-  }
-
-  #relay(near: Socket, { hostname, port }: URL): void {
-    this.#sockets.add(near)
-    near.on('error', () => {})
-    if (this.#state === 'cut') near.destroy()
-    if (this.#state !== 'whole') return
-    const far = connect(Number(port), hostname)
-    this.#sockets.add(far)
-    far.on('error', () => {})
-    near.pipe(far).pipe(near)
-    near.on('close', () => far.destroy())
-    far.on('close', () => near.destroy())
-  }
-
-  cut(): void {
-    this.#state = 'cut'
-    this.#destroyAll()
-  }
-
-  /** What is said on either side is not heard on the other. */
-  mute(): void {
-    this.#state = 'mute'
-    for (const socket of this.#sockets) socket.unpipe().pause()
-  }
-
-  mend(): void {
-    this.#state = 'whole'
-    this.#destroyAll()
-  }
-
-  #destroyAll(): void {
-    for (const socket of this.#sockets) socket.destroy()
-    this.#sockets.clear()
-  }
-
-  async close(): Promise<void> {
-    this.#destroyAll()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
 }
