@@ -13,6 +13,8 @@ export interface CommitterOptions {
   readonly now: () => Instant
   readonly maxBatch?: number
   readonly maxQueue?: number
+  /** Milliseconds that rise steadily; by default `performance.now`. */
+  readonly monotonicNow?: () => number
   /** Calls back when the event loop comes around; a simulation puts its own in place. */
   readonly nextTurn?: (callback: () => void) => void
 }
@@ -28,6 +30,11 @@ export interface CommitterCounters {
 const MAX_BATCH = 256
 const MAX_QUEUE = 8192
 const MAX_ATTEMPTS = 8
+/** RADIUS clients send again after 2 to 3 s, and give up after as much again. */
+const STALE_MS = 2500
+const LATE_MS = 500
+/** Came at the end of time: an operator waits for his command. */
+const WAITS = Number.POSITIVE_INFINITY
 
 /** The queue is full, or we are closing: not accepted, nothing happened. */
 export class Overloaded extends Error {}
@@ -40,6 +47,8 @@ export interface Waiter<R> {
 
 interface Pending extends Work {
   attempts: number
+  /** When it came, by the monotonic clock. */
+  readonly since: number
   readonly waiter: Waiter<unknown>
 }
 
@@ -54,7 +63,13 @@ export class Committer {
   #whenIdle: (() => void)[] = []
 
   constructor(options: CommitterOptions) {
-    this.#options = { maxBatch: MAX_BATCH, maxQueue: MAX_QUEUE, nextTurn: setImmediate, ...options }
+    this.#options = {
+      maxBatch: MAX_BATCH,
+      maxQueue: MAX_QUEUE,
+      nextTurn: setImmediate,
+      monotonicNow: () => performance.now(),
+      ...options,
+    }
   }
 
   /**
@@ -62,11 +77,18 @@ export class Committer {
    * StoreUnavailable, after which it is unknown whether it took place.
    */
   transact<R>(key: AccountKey, action: Action<R>): Promise<R> {
-    return new Promise<R>((done, failed) => this.run(key, action, { done, failed }))
+    return new Promise<R>((done, failed) => this.#add(key, action, { done, failed }, WAITS))
   }
 
-  /** The same without a promise, which costs a login more than its place in the queue. */
+  /**
+   * A login: dropped as Overloaded when it has waited so long that nobody takes its answer any more. Without a promise,
+   * which costs more than its place in the queue.
+   */
   run<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>): void {
+    this.#add(key, action, waiter, this.#options.monotonicNow())
+  }
+
+  #add<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>, since: number): void {
     if (this.#closed || this.#queue.length >= this.#options.maxQueue) {
       this.counters.overloads++
       waiter.failed(
@@ -74,7 +96,13 @@ export class Committer {
       )
       return
     }
-    this.#queue.push({ key, action, attempts: 0, waiter: waiter as Waiter<unknown> })
+    this.#queue.push({
+      key,
+      action,
+      attempts: 0,
+      since,
+      waiter: waiter as Waiter<unknown>,
+    })
     this.#schedule()
   }
 
@@ -112,29 +140,63 @@ export class Committer {
   #start(): void {
     while (this.#inFlight < this.#options.store.commitsInFlight) {
       const batch = this.#takeBatch()
-      if (batch.length === 0) break
+      if (batch.length === 0) {
+        // All of it had waited too long.
+        if (this.#queue.length === 0) this.#goOn()
+        break
+      }
       this.#inFlight++
       this.#run(batch).finally(() => {
         this.#inFlight--
         for (const { key } of batch) this.#busy.delete(key)
-        if (this.#queue.length > 0) this.#schedule()
-        else if (this.#inFlight === 0) for (const idle of this.#whenIdle.splice(0)) idle()
+        this.#goOn()
       })
     }
   }
 
-  /** The first of the queue, up to the cap, whose account is in no other batch. */
+  #goOn(): void {
+    if (this.#queue.length > 0) this.#schedule()
+    else if (this.#inFlight === 0) for (const idle of this.#whenIdle.splice(0)) idle()
+  }
+
+  /**
+   * Up to the cap, of those whose account is in no other batch: the oldest first, or when the oldest have waited too long
+   * the newest, for the others' clients have asked again or are about to give up.
+   */
   #takeBatch(): Pending[] {
+    this.#dropStale()
     const batch: Pending[] = []
-    const rest: Pending[] = []
+    const skipped: Pending[] = []
     const { maxBatch } = this.#options
-    for (const work of this.#queue) {
-      if (batch.length < maxBatch && !this.#busy.has(work.key)) batch.push(work)
-      else rest.push(work)
+    const queue = this.#queue
+    const isLate = queue.length > maxBatch && this.#waited(queue[0]!) > LATE_MS
+    let taken = 0
+    while (taken < queue.length && batch.length < maxBatch) {
+      const work = queue[isLate ? queue.length - 1 - taken : taken]!
+      taken++
+      if (this.#busy.has(work.key)) skipped.push(work)
+      else batch.push(work)
     }
-    this.#queue = rest
+    this.#queue = isLate
+      ? [...queue.slice(0, queue.length - taken), ...skipped.reverse()]
+      : [...skipped, ...queue.slice(taken)]
     for (const { key } of batch) this.#busy.add(key)
     return batch
+  }
+
+  /** What a login waited for in vain: nobody takes its answer any more. */
+  #dropStale(): void {
+    const { length } = this.#queue
+    let stale = 0
+    while (stale < length && this.#waited(this.#queue[stale]!) > STALE_MS) stale++
+    for (const { waiter } of this.#queue.splice(0, stale)) {
+      this.counters.overloads++
+      waiter.failed(new Overloaded('it has waited too long for the database'))
+    }
+  }
+
+  #waited({ since }: Pending): number {
+    return this.#options.monotonicNow() - since
   }
 
   async #run(batch: readonly Pending[]): Promise<void> {

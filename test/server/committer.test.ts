@@ -300,3 +300,78 @@ function count(detail: string): Action<[counter: number, now: number]> {
 async function turns(number: number): Promise<void> {
   for (let i = 0; i < number; i++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+describe('logins that have waited', () => {
+  let database: TestDatabase
+  let store: Store
+  let now = 0
+  const said: string[] = []
+  beforeEach(async () => {
+    database = await SQLITE.create()
+    store = await database.open()
+    now = 0
+    said.length = 0
+    const users = ['first', ...Array.from({ length: 6 }, (_, i) => `u${i}`)]
+    await put(store, inserts(...users.map((user) => makeToken({ serial: user, user }))))
+  })
+  afterEach(() => database.drop())
+
+  const told = (name: string) => ({
+    done: () => void said.push(`${name} done`),
+    failed: (error: unknown) =>
+      void said.push(`${name} ${error instanceof Overloaded ? 'overloaded' : error}`),
+  })
+
+  /** One commit is held while the others come, a second apart. */
+  async function behindAHeldCommit(seconds: number, then: (committer: Committer) => void): Promise<void> {
+    const gated = hold(store, 'commit')
+    const committer = new Committer({ store: gated, now: () => NOW, monotonicNow: () => now, maxBatch: 2 })
+    committer.run('user:first', count('first'), told('first'))
+    await gated.reached(1)
+    for (let i = 0; i < 6; i++) {
+      committer.run(`user:u${i}`, count(String(i)), told(`u${i}`))
+      now += (1000 * seconds) / 6
+    }
+    then(committer)
+    gated.release()
+    await committer.close()
+  }
+
+  test('are decided in their order while none has waited long', async () => {
+    await behindAHeldCommit(0.3, () => {})
+    expect(said).toEqual(['first', 'u0', 'u1', 'u2', 'u3', 'u4', 'u5'].map((name) => `${name} done`))
+  })
+
+  test('are decided newest first when the oldest have waited half a second', async () => {
+    await behindAHeldCommit(1.2, () => {})
+    expect(said).toEqual(['first', 'u5', 'u4', 'u3', 'u2', 'u0', 'u1'].map((name) => `${name} done`))
+  })
+
+  test('are dropped, with nothing decided, when nobody waits for them any more; operations wait', async () => {
+    let operation: Promise<unknown> = Promise.resolve()
+    await behindAHeldCommit(3, (committer) => {
+      operation = committer.transact('user:u0', count('operation'))
+      now += 1000
+      expect(committer.counters.overloads).toBe(0)
+    })
+    await operation
+    expect(said.toSorted()).toEqual(
+      [
+        'first done',
+        'u0 overloaded',
+        'u1 overloaded',
+        'u2 overloaded',
+        'u3 done',
+        'u4 done',
+        'u5 done',
+      ].toSorted(),
+    )
+    expect((await loadOne(store, 'user:u0')).counter).toBe(1)
+    expect((await loadOne(store, 'user:u1')).counter).toBe(0)
+  })
+
+  test('all of them dropped, it still ends', async () => {
+    await behindAHeldCommit(60, () => {})
+    expect(said.filter((text) => text.endsWith('done'))).toEqual(['first done'])
+  })
+})

@@ -58,7 +58,14 @@ export class Node {
     const store = new SimulatedStore({ ...this.#world, outageUntil: () => this.outageUntil }, life)
     const nextTurn = (callback: () => void) => void scheduler.after(random.between(0, 1), callback, life)
     const now = () => this.now
-    const committer = new Committer({ store, now, maxBatch, maxQueue, nextTurn })
+    const committer = new Committer({
+      store,
+      now,
+      monotonicNow: () => scheduler.now,
+      maxBatch,
+      maxQueue,
+      nextTurn,
+    })
     const settings = this.#settings()
     const options: RadiusServerOptions = {
       settings,
