@@ -4,7 +4,14 @@ import type { AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
 import { authenticateHead, type ChainPosition } from './audit_chain.ts'
 import { AUDIT_COLUMNS, chainedRows } from './audit_rows.ts'
-import { DETAIL_COLUMNS, PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow, toProgress } from './token_rows.ts'
+import {
+  DETAIL_COLUMNS,
+  PROGRESS_COLUMNS,
+  TOKEN_COLUMNS,
+  type TokenRow,
+  toProgress,
+  WRITTEN_PROGRESS_COLUMNS,
+} from './token_rows.ts'
 
 const COLUMNS = [
   ...TOKEN_COLUMNS.map((column) => `t.${column}`),
@@ -40,8 +47,12 @@ export function isRefused(error: unknown): boolean {
   return code === DIVISION_BY_ZERO || code === DEADLOCK || code === SERIALIZATION_FAILURE
 }
 
-const PROGRESS_PARAMETERS = PROGRESS_COLUMNS.map(
-  (column, index) => `$${index + 8}::${column === 'pending' ? 'text' : 'bigint'}[]`,
+const PROGRESS_TYPES: Partial<Record<(typeof WRITTEN_PROGRESS_COLUMNS)[number], string>> = {
+  pending: 'text',
+  facet: 'text',
+}
+const PROGRESS_PARAMETERS = WRITTEN_PROGRESS_COLUMNS.map(
+  (column, index) => `$${index + 8}::${PROGRESS_TYPES[column] ?? 'bigint'}[]`,
 ).join(', ')
 const AUDIT_TYPES: Partial<Record<(typeof AUDIT_COLUMNS)[number], string>> = {
   chain: 'integer',
@@ -50,14 +61,14 @@ const AUDIT_TYPES: Partial<Record<(typeof AUDIT_COLUMNS)[number], string>> = {
   at: 'bigint',
 }
 const AUDIT_PARAMETERS = AUDIT_COLUMNS.map(
-  (column, index) => `$${index + 8 + PROGRESS_COLUMNS.length}::${AUDIT_TYPES[column] ?? 'text'}[]`,
+  (column, index) => `$${index + 8 + WRITTEN_PROGRESS_COLUMNS.length}::${AUDIT_TYPES[column] ?? 'text'}[]`,
 ).join(', ')
 
 const COMMIT = `
 WITH moved AS (
-  UPDATE token_progress p SET ${PROGRESS_COLUMNS.map((column) => `${column} = u.${column}`).join(', ')}
+  UPDATE token_progress p SET ${WRITTEN_PROGRESS_COLUMNS.map((column) => `${column} = u.${column}`).join(', ')}
   FROM unnest($6::bigint[], $7::bigint[], ${PROGRESS_PARAMETERS})
-    AS u (id, known_version, ${PROGRESS_COLUMNS.join(', ')})
+    AS u (id, known_version, ${WRITTEN_PROGRESS_COLUMNS.join(', ')})
   WHERE p.token_id = u.id AND p.version = u.known_version AND p.counter <= u.counter
   RETURNING 1
 ), logged AS (
@@ -92,7 +103,7 @@ export function commitStatement(
     authenticateHead(auditKey, end),
     inOrder.map(({ before }) => (before as Token).id),
     inOrder.map(({ before }) => (before as Token).version),
-    ...PROGRESS_COLUMNS.map((column) => progress.map((row) => row[column])),
+    ...WRITTEN_PROGRESS_COLUMNS.map((column) => progress.map((row) => row[column])),
     ...AUDIT_COLUMNS.map((_, index) => rows.map((row) => row[index])),
   ]
   return { statement: { name: 'commit', text: COMMIT, values }, end }
@@ -103,7 +114,7 @@ const numbered = (columns: readonly string[], from: number) =>
 
 export const UPDATE_DETAIL = `UPDATE tokens SET (${DETAIL_COLUMNS.join(', ')}) = (${numbered(DETAIL_COLUMNS, 2)}) WHERE id = $1`
 export const INSERT_DETAIL = `INSERT INTO tokens (${DETAIL_COLUMNS.join(', ')}) VALUES (${numbered(DETAIL_COLUMNS, 1)}) ON CONFLICT DO NOTHING RETURNING id`
-export const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (${numbered(['id', ...PROGRESS_COLUMNS], 1)})`
+export const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${WRITTEN_PROGRESS_COLUMNS.join(', ')}) VALUES (${numbered(['id', ...WRITTEN_PROGRESS_COLUMNS], 1)})`
 export const DELETE_PROGRESS = 'DELETE FROM token_progress WHERE token_id = $1 AND version = $2'
 export const DELETE_DETAIL = 'DELETE FROM tokens WHERE id = $1'
 export const BEGIN_CHAIN = `

@@ -31,10 +31,10 @@ import {
   DETAIL_COLUMNS,
   type DetailRow,
   onlyProgressChanged,
-  PROGRESS_COLUMNS,
   type TokenRow,
   type TokenRows,
   toProgress,
+  WRITTEN_PROGRESS_COLUMNS,
 } from './token_rows.ts'
 
 const LANES = 2
@@ -205,7 +205,10 @@ export class PostgresStore extends Reads implements Store {
     const [row] = inserted.rows
     if (row === undefined) return false
     const progress = toProgress(after)
-    await client.query(INSERT_PROGRESS, [row.id, ...PROGRESS_COLUMNS.map((column) => progress[column])])
+    await client.query(INSERT_PROGRESS, [
+      row.id,
+      ...WRITTEN_PROGRESS_COLUMNS.map((column) => progress[column]),
+    ])
     return true
   }
 

@@ -3,20 +3,22 @@ import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
 import { type StoredAudit, serialsOf, toAuditRow } from './audit_rows.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import {
-  type AuditQuery,
-  type AuditRow,
-  type ChainHead,
-  type Page,
-  type TokenFilter,
-  type TokenOrder,
-  type TokenQuery,
-  type UserQuery,
-  type UserSummary,
-  unavailable,
+import { answer } from './knex_answer.ts'
+import type {
+  AuditQuery,
+  AuditRow,
+  ChainHead,
+  Count,
+  Page,
+  TokenFilter,
+  TokenQuery,
+  UserQuery,
+  UserSummary,
 } from './store.ts'
-import { storableText } from './stored_text.ts'
-import type { TokenRow, TokenRows } from './token_rows.ts'
+import { storableTexts } from './stored_text.ts'
+import { TokenList } from './token_list.ts'
+import type { TokenRows } from './token_rows.ts'
+import { UserList } from './user_list.ts'
 
 const ignore = () => {}
 /** knex prints to standard output what it also throws. */
@@ -24,11 +26,13 @@ export const SILENT: Knex.Logger = { warn: ignore, error: ignore, deprecate: ign
 
 export class Reads {
   readonly #knex: Knex
-  readonly #rows: TokenRows
+  readonly #tokens: TokenList
+  readonly #users: UserList
 
   constructor(knex: Knex, rows: TokenRows) {
     this.#knex = knex
-    this.#rows = rows
+    this.#tokens = new TokenList(knex, rows)
+    this.#users = new UserList(knex)
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
@@ -38,69 +42,19 @@ export class Reads {
   }
 
   async listTokens(query: TokenQuery): Promise<Page<Token>> {
-    const { order, descending, limit, cursor } = query
-    const by = ORDERS[order]
-    const select = this.#tokens(query)
-      .select('t.*', 'p.*', this.#knex.raw(`${by} AS sort_value`))
-      .orderByRaw(`${by} ${descending ? 'DESC' : 'ASC'}, t.id ${descending ? 'DESC' : 'ASC'}`)
-      .limit(limit + 1)
-    const list = `tokens ${order}`
-    const kinds = [TEXT_ORDERS.has(order) ? 'string' : 'number', 'number'] as const
-    if (cursor !== null)
-      select.whereRaw(`(${by}, t.id) ${descending ? '<' : '>'} (?, ?)`, readCursor(cursor, list, kinds))
-    const rows: (TokenRow & { sort_value: string | number })[] = await answer(select)
-    return page(
-      rows,
-      limit,
-      (row) => [list, row.sort_value, row.id],
-      (row) => this.#rows.toToken(row),
-    )
+    return await this.#tokens.page(query)
   }
 
-  async countTokens(filter: TokenFilter): Promise<number> {
-    const [row] = await answer(this.#tokens(filter).count({ total: '*' }))
-    return Number(row?.total)
-  }
-
-  #tokens(filter: TokenFilter): Knex.QueryBuilder {
-    const { user, serial, type, active, locked, assigned, search } = cleaned(filter)
-    const select = this.#knex('tokens AS t').join('token_progress AS p', 'p.token_id', 't.id')
-    if (user !== undefined) select.where('t.user_key', foldCase(user))
-    if (serial !== undefined) select.where('t.serial', serial)
-    if (type !== undefined) select.where('t.kind', type)
-    if (active !== undefined) select.where('t.active', active ? 1 : 0)
-    if (locked !== undefined) select.whereRaw(locked ? LOCKED : `NOT (${LOCKED})`)
-    if (assigned === true) select.whereNotNull('t.user_key')
-    if (assigned === false) select.whereNull('t.user_key')
-    if (search !== undefined) select.whereRaw(CONTAINS('t.search_text'), [likePattern(foldCase(search))])
-    return select
+  async countTokens(filter: TokenFilter): Promise<Count> {
+    return await this.#tokens.count(filter)
   }
 
   async listUsers(query: UserQuery): Promise<Page<UserSummary>> {
-    const { search, limit, cursor } = cleaned(query)
-    const select: Knex.QueryBuilder = this.#knex('tokens AS t')
-      .join('token_progress AS p', 'p.token_id', 't.id')
-      .whereNotNull('t.user_key')
-      .groupBy('t.user_key')
-      .orderBy('t.user_key')
-      .limit(limit + 1)
-      .select('t.user_key')
-      .min({ user_name: 't.user_name' })
-      .count({ tokens: '*' })
-      .select(this.#knex.raw(`sum(CASE WHEN ${LOCKED} THEN 1 ELSE 0 END) AS locked`))
-    if (search !== undefined) select.whereRaw(CONTAINS('t.user_key'), [likePattern(foldCase(search))])
-    if (cursor !== null) select.where('t.user_key', '>', readCursor(cursor, 'users', ['string'])[0] as string)
-    const rows: UserRow[] = await answer(select)
-    return page(
-      rows,
-      limit,
-      (row) => ['users', row.user_key],
-      (row) => ({ user: row.user_name, tokens: Number(row.tokens), locked: Number(row.locked) }),
-    )
+    return await this.#users.page(query)
   }
 
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {
-    const { user, serial, action, outcome, from, to, limit, cursor } = cleaned(query)
+    const { user, serial, action, outcome, from, to, limit, cursor } = storableTexts(query)
     const select = this.#knex('audit')
       .orderBy('id', 'desc')
       .limit(limit + 1)
@@ -143,42 +97,6 @@ export class Reads {
   }
 }
 
-/** Asked for a text that no database holds, PostgreSQL would fail; what was stored in its place is found. */
-function cleaned<Q extends object>(query: Q): Q {
-  const clean = ([name, value]: [string, unknown]) => [
-    name,
-    typeof value === 'string' ? storableText(value) : value,
-  ]
-  return Object.fromEntries(Object.entries(query).map(clean)) as Q
-}
-
-async function answer<T>(query: PromiseLike<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    throw unavailable(error)
-  }
-}
-
-const LOCKED = 'p.fail_count >= t.max_fail AND t.max_fail > 0'
-
-/** What each order sorts by; never null, so that a cursor can be compared with it. */
-const ORDERS: Record<TokenOrder, string> = {
-  serial: 't.serial',
-  user: "coalesce(t.user_key, '')",
-  created: 't.created_at',
-  used: 'coalesce(p.last_used_at, 0)',
-  failures: 'p.fail_count',
-}
-
-const TEXT_ORDERS: ReadonlySet<TokenOrder> = new Set(['serial', 'user'])
-
-const CONTAINS = (column: string) => `${column} LIKE ? ESCAPE '\\'`
-
-function likePattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
-}
-
 function aboutUser(userKey: string, serials: readonly string[]) {
   return (select: Knex.QueryBuilder): void => {
     select.where('user_key', userKey).where((either) => {
@@ -194,13 +112,6 @@ function aboutSerial(either: Knex.QueryBuilder, serial: string): void {
     // Not by LIKE, which takes capitals for small letters in SQLite.
     several.whereNotNull('serials').whereRaw("replace(serials, ?, '') <> serials", [JSON.stringify(serial)])
   })
-}
-
-interface UserRow {
-  readonly user_key: string
-  readonly user_name: string
-  readonly tokens: string | number
-  readonly locked: string | number
 }
 
 /** One row more than `limit` was asked for: if it came, there is a next page. */

@@ -2,7 +2,15 @@
 import type Sqlite from 'better-sqlite3'
 import { NEXT_CHAIN } from './audit_chain.ts'
 import { AUDIT_COLUMNS } from './audit_rows.ts'
-import { DETAIL_COLUMNS, PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow } from './token_rows.ts'
+import {
+  DETAIL_COLUMNS,
+  FAILURE_COLUMNS,
+  PROGRESS_COLUMNS,
+  TOKEN_COLUMNS,
+  type TokenRow,
+  USE_COLUMNS,
+  WRITTEN_PROGRESS_COLUMNS,
+} from './token_rows.ts'
 
 /** Rows as arrays, in the order of TOKEN_COLUMNS and PROGRESS_COLUMNS: the driver takes its time to make objects. */
 export type StoredToken = [number, string, string | null, Uint8Array]
@@ -53,7 +61,11 @@ export function prepareStatements(database: Sqlite.Database) {
   const token = `SELECT ${TOKEN_COLUMNS.join(', ')} FROM tokens`
   const named = (columns: readonly string[]) => columns.map((column) => `@${column}`).join(', ')
   const set = (columns: readonly string[]) => columns.map((column) => `${column} = @${column}`).join(', ')
-  const progress = PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')
+  // The counter as a second lock against replay: never lower than it was.
+  const updateProgress = (columns: readonly string[]) =>
+    database.prepare(
+      `UPDATE token_progress SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE token_id = ? AND version = ? AND counter <= ?`,
+    )
   return {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
@@ -63,16 +75,15 @@ export function prepareStatements(database: Sqlite.Database) {
     progress: database
       .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
       .raw(),
-    // The counter as a second lock against replay: never lower than it was.
-    updateProgress: database.prepare(
-      `UPDATE token_progress SET ${progress} WHERE token_id = ? AND version = ? AND counter <= ?`,
-    ),
+    // SQLite rewrites an index whose column is set, changed or not: a login without failures sets none that has one.
+    updateUse: updateProgress(USE_COLUMNS),
+    updateFailures: updateProgress([...USE_COLUMNS, ...FAILURE_COLUMNS]),
     updateDetail: database.prepare(`UPDATE tokens SET ${set(DETAIL_COLUMNS)} WHERE id = @id`),
     insertDetail: database.prepare(
       `INSERT INTO tokens (${DETAIL_COLUMNS.join(', ')}) VALUES (${named(DETAIL_COLUMNS)}) ON CONFLICT DO NOTHING`,
     ),
     insertProgress: database.prepare(
-      `INSERT INTO token_progress (token_id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (@token_id, ${named(PROGRESS_COLUMNS)})`,
+      `INSERT INTO token_progress (token_id, ${WRITTEN_PROGRESS_COLUMNS.join(', ')}) VALUES (@token_id, ${named(WRITTEN_PROGRESS_COLUMNS)})`,
     ),
     deleteProgress: database.prepare('DELETE FROM token_progress WHERE token_id = ? AND version = ?'),
     deleteDetail: database.prepare('DELETE FROM tokens WHERE id = ?'),

@@ -130,24 +130,25 @@ export class SqliteStore extends Reads implements Store {
   }
 
   #update(before: Token, after: Token): boolean {
+    const isLogin = onlyProgressChanged(before, after)
     const p = toProgress(after)
-    const { changes } = this.#statements.updateProgress.run(
+    const use = [
       p.version,
       p.counter,
       p.drift,
-      p.fail_count,
       p.attempt_count,
       p.success_count,
       p.last_used_at,
       p.locked_at,
       p.pending,
-      before.id,
-      before.version,
-      p.counter,
-    )
+    ]
+    const where = [before.id, before.version, p.counter]
+    const { changes } =
+      isLogin && before.failCount === after.failCount
+        ? this.#statements.updateUse.run(...use, ...where)
+        : this.#statements.updateFailures.run(...use, p.fail_count, p.facet, ...where)
     if (changes !== 1) return false
-    if (onlyProgressChanged(before, after)) return true
-    this.#statements.updateDetail.run({ ...this.#rows.toDetail(after), id: before.id })
+    if (!isLogin) this.#statements.updateDetail.run({ ...this.#rows.toDetail(after), id: before.id })
     return true
   }
 

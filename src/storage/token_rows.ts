@@ -4,11 +4,13 @@
  * The plain columns beside it are there to be searched. What a login changes is a narrow row of `token_progress`.
  */
 import { foldCase, type Token, typeOf } from '../auth/account.ts'
+import { isLocked } from '../auth/limits.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
 import { unreadable } from '../tokens/unreadable.ts'
+import { facetOf } from './facet.ts'
 import type { Report } from './store.ts'
 
 export interface TokenRow extends ProgressRow {
@@ -21,14 +23,12 @@ export interface TokenRow extends ProgressRow {
 /** What `tokens` holds beside the id. */
 export interface DetailRow {
   readonly serial: string
-  readonly sealed: Uint8Array
-  readonly kind: string
+  readonly facet: string
   readonly user_key: string | null
   readonly user_name: string | null
-  readonly active: number
-  readonly max_fail: number
   readonly created_at: number
   readonly search_text: string
+  readonly sealed: Uint8Array
 }
 
 export interface ProgressRow {
@@ -48,14 +48,12 @@ export const TOKEN_COLUMNS = ['id', 'serial', 'user_key', 'sealed'] as const
 
 export const DETAIL_COLUMNS = [
   'serial',
-  'sealed',
-  'kind',
+  'facet',
   'user_key',
   'user_name',
-  'active',
-  'max_fail',
   'created_at',
   'search_text',
+  'sealed',
 ] as const satisfies readonly (keyof DetailRow)[]
 
 export const PROGRESS_COLUMNS = [
@@ -69,6 +67,28 @@ export const PROGRESS_COLUMNS = [
   'locked_at',
   'pending',
 ] as const satisfies readonly (keyof ProgressRow)[]
+
+/** As it is written: with the facet, which no login reads. */
+export interface WrittenProgress extends ProgressRow {
+  readonly facet: string
+}
+
+/** What every login may change, and no index holds. */
+export const USE_COLUMNS = [
+  'version',
+  'counter',
+  'drift',
+  'attempt_count',
+  'success_count',
+  'last_used_at',
+  'locked_at',
+  'pending',
+] as const satisfies readonly (keyof WrittenProgress)[]
+
+/** What the index by failures holds; accepting a login of a token without failures leaves it as it is. */
+export const FAILURE_COLUMNS = ['fail_count', 'facet'] as const satisfies readonly (keyof WrittenProgress)[]
+
+export const WRITTEN_PROGRESS_COLUMNS = [...USE_COLUMNS, ...FAILURE_COLUMNS]
 
 /** The fields of a Token that only an operator changes. */
 const DETAILS = [
@@ -173,14 +193,12 @@ export class TokenRows {
     const user_key = token.user === null ? null : foldCase(token.user)
     return {
       serial: token.serial,
-      sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
-      kind: token.kind,
+      facet: facetOf(token),
       user_key,
       user_name: token.user,
-      active: token.active ? 1 : 0,
-      max_fail: token.maxFail,
       created_at: token.createdAt,
       search_text: foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n')),
+      sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
     }
   }
 }
@@ -220,8 +238,9 @@ function contextOf(serial: string, userKey: string | null): string {
   return JSON.stringify([serial, userKey])
 }
 
-export function toProgress(token: Token): ProgressRow {
+export function toProgress(token: Token): WrittenProgress {
   return {
+    facet: facetOf(token),
     version: token.version,
     counter: token.counter,
     drift: token.drift,
@@ -234,8 +253,9 @@ export function toProgress(token: Token): ProgressRow {
   }
 }
 
-/** Did only what a login changes change? */
+/** Did only what `token_progress` holds change? A lock that begins or ends is in `tokens` too, by its facet. */
 export function onlyProgressChanged(before: Token, after: Token): boolean {
+  if (isLocked(before) !== isLocked(after)) return false
   for (const name of DETAILS) if (before[name] !== after[name]) return false
   return true
 }

@@ -457,7 +457,7 @@ describe('two stores on one PostgreSQL', () => {
       nodes.map((node, i) => node.commit(inserts(makeToken({ serial: 'A', user: `user${i}` })), [])),
     )
     expect(lost.map(({ size }) => size).toSorted()).toEqual([0, 1])
-    expect(await nodes[0].countTokens({})).toBe(1)
+    expect(await nodes[0].countTokens({})).toEqual({ total: 1, isExact: true })
   })
 
   test('accounts in batches of both, in different orders, never make a deadlock', async () => {
