@@ -9,7 +9,7 @@ import { foldCase, type Token } from '../auth/account.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { hasFacet } from './facet.ts'
 import { answer, contains, idsFrom, likePattern, rawRows, whereFacetIn, whereIdIn } from './knex_answer.ts'
-import { candidates } from './search_index.ts'
+import { candidates, whereMayHold } from './search_index.ts'
 import type { Count, Page, TokenFilter, TokenQuery } from './store.ts'
 import { storableTexts } from './stored_text.ts'
 import {
@@ -18,6 +18,7 @@ import {
   nextPlaces,
   type Place,
   placesAmong,
+  readThrough,
   TEXT_ORDERS,
   type Walk,
 } from './token_order.ts'
@@ -26,13 +27,15 @@ import { PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow, type TokenRows } from '
 export interface Bounds {
   /** Up to so many tokens are gathered and sorted. */
   readonly few: number
-  /** A walk in search of a text looks at so many tokens at a time. */
+  /** A walk in search of a text gives up after about so many tokens. */
   readonly look: number
+  /** SQLite reads so many ids at a time: on our thread, so that no login waits for more. */
+  readonly step: number
   /** Counting ends after so many. */
   readonly count: number
 }
 
-const BOUNDS: Bounds = { few: 5000, look: 2000, count: 10_000 }
+const BOUNDS: Bounds = { few: 5000, look: 4000, step: 100_000, count: 10_000 }
 /** How many tokens tell whether a text is common. */
 const SAMPLE = 1000
 /** A text that is in a smaller share of the tokens is found by its index, one in a larger share on the way. */
@@ -53,7 +56,7 @@ export class TokenList {
     const list = `tokens ${order}`
     const kinds = [TEXT_ORDERS.has(order) ? 'string' : 'number', 'number'] as const
     const after = cursor === null ? null : placeOf(readCursor(cursor, list, kinds))
-    const walk = { order, descending, after, limit: limit + 1 }
+    const walk = { order, descending, after, limit: limit + 1, step: this.#bounds.step }
     const asked = await this.#ask(filter)
     const few = await this.#few(asked, order === 'used')
     const places =
@@ -122,20 +125,31 @@ export class TokenList {
     return select
   }
 
-  async #walk({ search, ...choice }: Asked, walk: Walk): Promise<Place[]> {
-    if (search === undefined) return await nextPlaces(this.#knex, choice, walk)
-    // The order of use reads everything for each part of the walk: one part, then, where it will do.
-    const most = Math.max(this.#bounds.look, walk.limit) * (walk.order === 'used' ? 4 : 1)
+  async #walk(asked: Asked, walk: Walk): Promise<Place[]> {
+    const { search } = asked
+    if (search === undefined) return await nextPlaces(this.#knex, asked, walk)
+    const most = Math.max(this.#bounds.look, 4 * walk.limit)
     const found: Place[] = []
     let { after } = walk
-    for (let limit = walk.order === 'used' ? most : 2 * walk.limit; ; limit *= 2) {
-      limit = Math.min(limit, most)
-      const places = await nextPlaces(this.#knex, choice, { ...walk, after, limit })
+    // The order of use reads everything for each part of a walk: one part, then.
+    let limit = walk.order === 'used' ? most : 2 * walk.limit
+    for (let left = most; left > 0; limit = Math.min(2 * limit, left)) {
+      const places = await nextPlaces(this.#knex, asked, { ...walk, after, limit })
       found.push(...(await this.#containing(search, places)))
       if (found.length >= walk.limit || places.length < limit) return found.slice(0, walk.limit)
+      left -= limit
       after = places.at(-1) as Place
       await othersFirst()
     }
+    // Common, but not here: those named Maria, in the order of their names.
+    return await this.#readThrough(asked, search, walk)
+  }
+
+  async #readThrough(asked: Asked, search: string, walk: Walk): Promise<Place[]> {
+    const mayHold = await whereMayHold(this.#knex, search)
+    return await readThrough(this.#knex, 'id', walk, (range) =>
+      this.#matching(asked, (select) => mayHold(select, range)),
+    )
   }
 
   async #containing(search: string, places: readonly Place[]): Promise<Place[]> {

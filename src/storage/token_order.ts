@@ -6,6 +6,7 @@
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { answer, isPostgres, whereFacetIn } from './knex_answer.ts'
+import type { Range } from './search_index.ts'
 import type { TokenOrder } from './store.ts'
 
 /** Where a token stands: by `value`, and by id among equals. */
@@ -20,6 +21,8 @@ export interface Walk {
   /** Null: from the beginning. */
   readonly after: Place | null
   readonly limit: number
+  /** What has no index is read through by so many ids at a time. */
+  readonly step: number
 }
 
 /** The facets of the tokens that are asked for. */
@@ -41,7 +44,7 @@ const VALUES: Record<TokenOrder, string> = {
 export const TEXT_ORDERS: ReadonlySet<TokenOrder> = new Set(['serial', 'user'])
 
 export async function nextPlaces(knex: Knex, choice: Choice, walk: Walk): Promise<Place[]> {
-  if (walk.order === 'used') return await readThrough(knex, choice, walk)
+  if (walk.order === 'used') return await nextByUse(knex, choice, walk)
   const [first, ...others] = choice.facets.map((facet) => {
     const isProgress = walk.order === 'failures'
     const all = knex(isProgress ? 'token_progress' : 'tokens').where({ facet })
@@ -83,28 +86,48 @@ function inOrder(
     .limit(limit)
 }
 
-/** SQLite reads on our thread: in steps of a few milliseconds, so that no login waits for longer. */
-const STEP = 100_000
-
-async function readThrough(knex: Knex, { facets, isEvery }: Choice, walk: Walk): Promise<Place[]> {
-  const last = isPostgres(knex) ? 0 : await lastId(knex)
+/**
+ * The first places among all that `select` finds, in the ids of a range at a time; PostgreSQL, which is another process,
+ * is asked once, without a range.
+ */
+export async function readThrough(
+  knex: Knex,
+  id: 'id' | 'token_id',
+  walk: Walk,
+  select: (range: Range | null) => Knex.QueryBuilder,
+): Promise<Place[]> {
+  if (isPostgres(knex)) return await answer(inOrder(knex, select(null), id, walk))
+  const last = await lastId(knex)
   let best: Place[] = []
-  for (let from = 0; from <= last; from += STEP) {
-    const step = knex('token_progress')
-    if (!isPostgres(knex)) step.where('token_id', '>', from).where('token_id', '<=', from + STEP)
-    // First what most rows fail by: they are no better than those found so far.
+  for (let from = 0; from < last; from += walk.step) {
+    const step = select([from, from + walk.step])
+    // Most rows are no better than those found so far.
     const worst = best.length < walk.limit ? undefined : best.at(-1)
-    if (worst !== undefined) step.whereRaw(`${VALUES.used} ${walk.descending ? '>=' : '<='} ?`, [worst.value])
-    if (!isEvery) whereFacetIn(step, 'facet', facets)
-    best = merge(best, await answer(inOrder(knex, step, 'token_id', walk)), walk)
+    if (worst !== undefined)
+      step.whereRaw(`${VALUES[walk.order]} ${walk.descending ? '>=' : '<='} ?`, [worst.value])
+    best = merge(best, await answer(inOrder(knex, step, id, walk)), walk)
     await othersFirst()
   }
   return best
 }
 
+async function nextByUse(knex: Knex, { facets, isEvery }: Choice, walk: Walk): Promise<Place[]> {
+  return await readThrough(knex, 'token_id', walk, (range) => {
+    const step = knex('token_progress')
+    if (range !== null) step.where('token_id', '>', range[0]).where('token_id', '<=', range[1])
+    if (!isEvery) whereFacetIn(step, 'facet', facets)
+    return step
+  })
+}
+
 function merge(best: readonly Place[], next: readonly Place[], { descending, limit }: Walk): Place[] {
-  const compare = (a: Place, b: Place) => Number(a.value) - Number(b.value) || a.id - b.id
+  const compare = (a: Place, b: Place) => compareValues(a.value, b.value) || a.id - b.id
   return [...best, ...next].sort(descending ? (a, b) => compare(b, a) : compare).slice(0, limit)
+}
+
+/** As the databases do: texts by their octets. */
+function compareValues(a: string | number, b: string | number): number {
+  return typeof a === 'number' ? a - Number(b) : Buffer.compare(Buffer.from(a), Buffer.from(String(b)))
 }
 
 export async function lastId(knex: Knex): Promise<number> {

@@ -4,7 +4,7 @@ import type { Knex } from 'knex'
 import { foldCase } from '../auth/account.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { LOCKED_IN_SQL } from './facet.ts'
-import { answer, contains, likePattern, whereIdIn } from './knex_answer.ts'
+import { answer, contains, isPostgres, likePattern, whereIdIn } from './knex_answer.ts'
 import { candidates } from './search_index.ts'
 import type { Page, UserQuery, UserSummary } from './store.ts'
 import { storableTexts } from './stored_text.ts'
@@ -46,7 +46,9 @@ export class UserList {
   async #find(search: string, after: string, limit: number): Promise<string[]> {
     const found: string[] = []
     for (let from: string | undefined = after, isFirst = true; from !== undefined; isFirst = false) {
-      const until = await this.#farther(from)
+      // PostgreSQL is another process, which need not stop for others.
+      const until: string | undefined =
+        isFirst || !isPostgres(this.#knex) ? await this.#farther(from) : undefined
       const part = this.#knex('tokens').where('user_key', '>', from)
       if (until !== undefined) part.where('user_key', '<=', until)
       part.whereRaw(contains('user_key'), likePattern(search))

@@ -13,8 +13,9 @@ import { changed, entry, put } from './stored.ts'
 // What makes a list quick at a million tokens is its plan, which shows at a few hundred: with bounds below these, each
 // way of making a list is taken.
 const TOKENS = 600
-const WALKED = { few: 0, look: 50, count: 100 }
-const LOOKED_UP = { few: 100, look: 50, count: 100 }
+const WALKED = { few: 0, look: 50, step: 200, count: 100 }
+const READ_THROUGH = { few: 0, look: 1, step: 200, count: 100 }
+const LOOKED_UP = { few: 100, look: 50, step: 200, count: 100 }
 
 interface Asked {
   readonly sql: string
@@ -91,6 +92,21 @@ describe.each([SQLITE, POSTGRES])('$name', ({ name, create }) => {
       expect({ query, plan, ...problems(plan) }).toEqual(expect.objectContaining({ readsAll: false }))
     }
   })
+
+  const common = ['huber', 'noah.klein', 'ü'].flatMap((search) => orders.map((order) => ({ search, order })))
+  test.each(common)(
+    'reads what is common, but not here, by an index: $search by $order',
+    async ({ search, order }) => {
+      const list = new TokenList(knex, new TokenRows(KEYS, () => {}, 0), READ_THROUGH)
+      const queries = await record(async () => {
+        await list.page({ search, active: true, order, descending: true, limit: 1, cursor: null })
+      })
+      for (const query of queries) {
+        const plan = await explain(query)
+        expect({ query, plan, ...problems(plan) }).toEqual(expect.objectContaining({ readsAll: false }))
+      }
+    },
+  )
 
   test.each([{}, { search: 'huber' }, { search: 'noah.klein' }, { search: 'q7' }, { search: 'a' }])(
     'users: %j',

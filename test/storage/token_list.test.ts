@@ -16,8 +16,8 @@ import { inserts, put } from './stored.ts'
 // is walked, looked up in the index of texts, and counted up to a bound.
 const BOUNDS = [
   { name: 'gathered', bounds: undefined },
-  { name: 'walked and looked up', bounds: { few: 3, look: 4, count: 4 } },
-  { name: 'walked', bounds: { few: 0, look: 3, count: 4 } },
+  { name: 'walked and looked up', bounds: { few: 3, look: 4, step: 3, count: 4 } },
+  { name: 'walked', bounds: { few: 0, look: 3, step: 3, count: 4 } },
 ]
 
 const TEXTS = ['ab', 'Zoë', 'abba', "o'x", 'x\\y', '100%', 'a_b', '日本', 'A"B', '\u{1f511}key', 'ba']
@@ -131,7 +131,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
       inserts(...Array.from({ length: 20 }, (_, i) => makeToken({ serial: `S${i}`, user: `u${i}` }))),
     )
     await database.query("UPDATE tokens SET sealed = ''")
-    for (const bounds of [undefined, { few: 3, look: 4, count: 4 }]) {
+    for (const bounds of [undefined, { few: 3, look: 4, step: 3, count: 4 }]) {
       for (const order of TOKEN_ORDERS) {
         const opened: string[] = []
         const list = new TokenList(knex, new TokenRows(KEYS, (message) => opened.push(message), 0), bounds)
