@@ -5,6 +5,8 @@
 import type { Knex } from 'knex'
 import { answer, idsFrom, isPostgres } from './knex_answer.ts'
 
+/** The last code point: behind everything that begins with the same. */
+const LAST = '\u{10ffff}'
 /** More different beginnings than this, and one or two characters are too common for the index. */
 const MAX_TERMS = 500
 
@@ -52,15 +54,15 @@ async function matchFor(knex: Knex, text: string): Promise<string | null> {
   if (grams.length > 0) return grams.map(quoted).join(' AND ')
   const terms = await termsFrom(knex, text)
   if (terms.length > MAX_TERMS) return null
-  // Where nothing begins so, it is asked for what cannot be there.
-  return terms.length === 0 ? quoted('\n\n\n') : terms.map(quoted).join(' OR ')
+  // Where nothing begins so, it is asked for noncharacters, which nobody writes.
+  return (terms.length > 0 ? terms : [LAST.repeat(3)]).map(quoted).join(' OR ')
 }
 
 /** Every three characters that are in the index and begin with one or two. */
 async function termsFrom(knex: Knex, beginning: string): Promise<string[]> {
   const terms = knex('token_search_terms')
     .where('term', '>=', beginning)
-    .where('term', '<', `${beginning}\u{10ffff}`)
+    .where('term', '<', `${beginning}${LAST}`)
   return (await answer(terms.limit(MAX_TERMS + 1).select('term'))).map(({ term }) => term)
 }
 
