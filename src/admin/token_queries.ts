@@ -46,16 +46,23 @@ export const listCommand = command({
   output: z.strictObject({
     tokens: z.array(tokenSchema),
     nextCursor,
-    total: z.int().describe('how many there are on all pages'),
+    total: z.int().describe('how many there are on all pages, counted up to 10,000'),
+    totalIsExact: z.boolean().describe('false: there may be more than total'),
   }),
   example: '--locked --sort -used',
   run: async ({ sort, limit, cursor = null, ...filter }, { store }) => {
     const descending = sort.startsWith('-')
     const order = sort.replace('-', '') as TokenOrder
-    const [page, total] = await Promise.all([
+    // A count that ended early may be below what the page shows.
+    const [page, { total, isExact }] = await Promise.all([
       store.listTokens({ ...filter, order, descending, limit, cursor }),
       store.countTokens(filter),
     ])
-    return { tokens: page.rows.map(tokenView), nextCursor: page.nextCursor, total }
+    return {
+      tokens: page.rows.map(tokenView),
+      nextCursor: page.nextCursor,
+      total: Math.max(total, page.rows.length),
+      totalIsExact: isExact,
+    }
   },
 })

@@ -38,9 +38,15 @@ const VIEWS: Readonly<Record<string, View>> = {
 /** Said of the list by itself. */
 const FOOTERS: Readonly<Record<string, (value: never, answer: object) => string[]>> = {
   total: (total: number, answer) => {
-    const { tokens, nextCursor } = answer as { tokens?: unknown[]; nextCursor?: unknown }
-    return nextCursor === null ? [] : ['', `${tokens?.length ?? 0} of ${total}`]
+    const { tokens, nextCursor, totalIsExact } = answer as {
+      tokens?: unknown[]
+      nextCursor?: unknown
+      totalIsExact?: boolean
+    }
+    const all = `${total.toLocaleString('en')}${totalIsExact === false ? '+' : ''}`
+    return nextCursor === null ? [] : ['', `${tokens?.length ?? 0} of ${all}`]
   },
+  totalIsExact: () => [],
   nextCursor: (cursor: string | null) => (cursor === null ? [] : [`more: --cursor ${cursor}`]),
 }
 

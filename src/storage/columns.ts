@@ -3,14 +3,13 @@
 /** What an operator sets: one row of `tokens`, without its id. */
 export interface DetailRow {
   readonly serial: string
-  readonly sealed: Uint8Array
-  readonly kind: string
+  /** See facet.ts. `token_progress` repeats it, where no login sets it. */
+  readonly facet: string
   readonly user_key: string | null
   readonly user_name: string | null
-  readonly active: number
-  readonly max_fail: number
   readonly created_at: number
   readonly search_text: string
+  readonly sealed: Uint8Array
 }
 
 /** What a login changes: one row of `token_progress`, without its id. */
@@ -54,21 +53,19 @@ export const TOKEN_COLUMNS = ['id', 'serial', 'user_key', 'sealed'] as const
 
 export const DETAIL_COLUMNS = [
   'serial',
-  'sealed',
-  'kind',
+  'facet',
   'user_key',
   'user_name',
-  'active',
-  'max_fail',
   'created_at',
   'search_text',
+  'sealed',
 ] as const satisfies readonly (keyof DetailRow)[]
 
-export const PROGRESS_COLUMNS = [
+/** What every login may change, and no index holds. */
+export const USE_COLUMNS = [
   'version',
   'counter',
   'drift',
-  'fail_count',
   'attempt_count',
   'success_count',
   'last_used_at',
@@ -76,6 +73,15 @@ export const PROGRESS_COLUMNS = [
   'pending',
   'audit_head',
 ] as const satisfies readonly (keyof ProgressRow)[]
+
+/** As they are read. An index holds the last; accepting a login of a token without failures leaves it as it is. */
+export const PROGRESS_COLUMNS = [
+  ...USE_COLUMNS,
+  'fail_count',
+] as const satisfies readonly (keyof ProgressRow)[]
+
+/** As a new token's are written: with the facet, which no login reads. */
+export const WRITTEN_PROGRESS_COLUMNS = [...PROGRESS_COLUMNS, 'facet'] as const
 
 export const BLOCK_COLUMNS = [
   'id',

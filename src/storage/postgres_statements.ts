@@ -10,6 +10,7 @@ import {
   type ProgressRow,
   TOKEN_COLUMNS,
   type TokenRow,
+  WRITTEN_PROGRESS_COLUMNS,
 } from './columns.ts'
 import { toProgress } from './token_rows.ts'
 
@@ -47,7 +48,10 @@ export function isRefused(error: unknown): boolean {
   return code === DIVISION_BY_ZERO || code === DEADLOCK || code === SERIALIZATION_FAILURE
 }
 
-/** What a login changes, but the version, which follows from the one known, and the head of the trail. */
+/**
+ * What a login changes, but the version, which follows from the one known, and the head of the trail. An index holds
+ * `fail_count`; where it stays equal, the update stays on its page. The facet is UPDATE_DETAIL's.
+ */
 const MOVED_COLUMNS = [
   'counter',
   'drift',
@@ -144,9 +148,13 @@ function numbers(values: readonly (number | null)[]): string {
 const numbered = (columns: readonly string[], from: number) =>
   columns.map((_, index) => `$${index + from}`).join(', ')
 
-export const UPDATE_DETAIL = `UPDATE tokens SET (${DETAIL_COLUMNS.join(', ')}) = (${numbered(DETAIL_COLUMNS, 2)}) WHERE id = $1`
+const FACET = `$${DETAIL_COLUMNS.indexOf('facet') + 2}`
+
+export const UPDATE_DETAIL = `
+WITH listed AS (UPDATE token_progress SET facet = ${FACET} WHERE token_id = $1 AND facet <> ${FACET})
+UPDATE tokens SET (${DETAIL_COLUMNS.join(', ')}) = (${numbered(DETAIL_COLUMNS, 2)}) WHERE id = $1`
 export const INSERT_DETAIL = `INSERT INTO tokens (${DETAIL_COLUMNS.join(', ')}) VALUES (${numbered(DETAIL_COLUMNS, 1)}) ON CONFLICT DO NOTHING RETURNING id`
-export const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (${numbered(['id', ...PROGRESS_COLUMNS], 1)})`
+export const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${WRITTEN_PROGRESS_COLUMNS.join(', ')}) VALUES (${numbered(['id', ...WRITTEN_PROGRESS_COLUMNS], 1)})`
 export const DELETE_PROGRESS = 'DELETE FROM token_progress WHERE token_id = $1 AND version = $2'
 export const DELETE_DETAIL = 'DELETE FROM tokens WHERE id = $1'
 export const BEGIN_CHAIN = `

@@ -11,7 +11,7 @@ import type { TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
 import { authenticateHead, type ChainPosition, NEXT_CHAIN, rollOf, startOfChain } from './audit_chain.ts'
-import { DETAIL_COLUMNS, type DetailRow, PROGRESS_COLUMNS, type TokenRow } from './columns.ts'
+import { DETAIL_COLUMNS, type DetailRow, type TokenRow, WRITTEN_PROGRESS_COLUMNS } from './columns.ts'
 import {
   BEGIN_CHAIN,
   commitStatement,
@@ -192,7 +192,7 @@ export class PostgresStore extends Reads implements Store {
     }
   }
 
-  /** A change that no login makes. False: lost. */
+  /** What is more than progress: a change that no login makes, or a lock that begins or ends. False: lost. */
   async #apply(client: pg.Client, { before, after }: TokenChange): Promise<boolean> {
     if (after === null) {
       const { id, version } = before as Token
@@ -209,8 +209,9 @@ export class PostgresStore extends Reads implements Store {
     const inserted = await client.query<{ id: number }>(INSERT_DETAIL, values)
     const [row] = inserted.rows
     if (row === undefined) return false
-    const progress = toProgress(after)
-    await client.query(INSERT_PROGRESS, [row.id, ...PROGRESS_COLUMNS.map((column) => progress[column])])
+    const progress = { ...toProgress(after), facet: detail.facet }
+    const written = WRITTEN_PROGRESS_COLUMNS.map((column) => progress[column])
+    await client.query(INSERT_PROGRESS, [row.id, ...written])
     return true
   }
 

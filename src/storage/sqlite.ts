@@ -14,6 +14,9 @@ import { SqliteStore } from './sqlite_store.ts'
 import { type Database, StoreRefused } from './store.ts'
 import { TokenRows } from './token_rows.ts'
 
+/** Of the connection for lists. */
+const LISTS_PAGES_KIB = 16_384
+
 export async function openSqlite(path: string): Promise<Database> {
   const lock = own(path)
   let knex: Knex | undefined
@@ -75,6 +78,7 @@ function createPrivate(path: string): void {
 
 function configure(connection: Sqlite.Database, done: (error: unknown, connection: unknown) => void): void {
   pragmas(connection)
+  connection.pragma(`cache_size = -${LISTS_PAGES_KIB}`)
   done(null, connection)
 }
 

@@ -7,6 +7,8 @@ import {
   type ProgressRow,
   TOKEN_COLUMNS,
   type TokenRow,
+  USE_COLUMNS,
+  WRITTEN_PROGRESS_COLUMNS,
 } from './columns.ts'
 
 /** Rows as arrays, in the order of the columns: the driver takes its time to make objects. */
@@ -15,13 +17,13 @@ export type StoredProgress = readonly [
   version: number,
   counter: number,
   drift: number,
-  failCount: number,
   attemptCount: number,
   successCount: number,
   lastUsedAt: number | null,
   lockedAt: number | null,
   pending: string | null,
   auditHead: number,
+  failCount: number,
 ]
 
 export function rowOf([id, serial, user_key, sealed]: StoredToken, progress: ProgressRow): TokenRow {
@@ -33,13 +35,13 @@ export function progressOf(stored: StoredProgress): ProgressRow {
     version,
     counter,
     drift,
-    failCount,
     attemptCount,
     successCount,
     lastUsedAt,
     lockedAt,
     pending,
     head,
+    failCount,
   ] = stored
   return {
     version,
@@ -76,18 +78,24 @@ export type WriteStatements = ReturnType<typeof prepareWrites>
 export function prepareWrites(database: Sqlite.Database) {
   const named = (columns: readonly string[]) => columns.map((column) => `@${column}`).join(', ')
   const set = (columns: readonly string[]) => columns.map((column) => `${column} = @${column}`).join(', ')
-  const progress = PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')
+  // Whatever is written late, or twice after a crash: a row only goes on, and its counter never falls.
+  const updateProgress = (columns: readonly string[]) =>
+    database.prepare(
+      `UPDATE token_progress SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE token_id = ? AND version < ? AND counter <= ?`,
+    )
   const places = (count: number) => Array(count).fill('?').join(', ')
   return {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
-    // Whatever is written late, or twice after a crash: a row only goes on, and its counter never falls.
-    updateProgress: database.prepare(
-      `UPDATE token_progress SET ${progress} WHERE token_id = ? AND version < ? AND counter <= ?`,
+    // SQLite rewrites an index whose column is set, changed or not: a login without failures sets none that has one.
+    updateUse: updateProgress(USE_COLUMNS),
+    updateFailures: updateProgress(PROGRESS_COLUMNS),
+    updateFacet: database.prepare(
+      'UPDATE token_progress SET facet = @facet WHERE token_id = @id AND facet <> @facet',
     ),
     insertProgress: database.prepare(
-      `INSERT INTO token_progress (${PROGRESS_COLUMNS.join(', ')}, token_id) VALUES (${places(PROGRESS_COLUMNS.length + 1)})`,
+      `INSERT INTO token_progress (${WRITTEN_PROGRESS_COLUMNS.join(', ')}, token_id) VALUES (${places(WRITTEN_PROGRESS_COLUMNS.length + 1)})`,
     ),
     deleteProgress: database.prepare('DELETE FROM token_progress WHERE token_id = ?'),
     insertDetail: database.prepare(

@@ -138,17 +138,19 @@ export class SqliteStore extends Reads implements Store {
       const stale = changes.filter((change) => !this.#isCurrent(change))
       if (stale.length > 0) return this.#lost(stale)
       const trail = this.#trail.next(changes, audit)
-      const { details, writers, atOnce, later } = this.#sorted(changes)
+      const { details, writers, failures, uses, later } = this.#sorted(changes)
       const written = await this.#writer.commit({
         kind: 'commit',
         details,
-        progress: encodeProgress(atOnce, atOnce.length),
+        failures: encodeProgress(failures, failures.length),
+        progress: encodeProgress(uses, uses.length),
         journal: this.#unswept.journal(later),
         trail: trail?.write ?? null,
       })
       if (written.kind === 'lost') return this.#lost(written.details.map((index) => writers[index]!))
       trail?.confirm()
-      for (const token of atOnce) this.#unswept.written(token.id)
+      for (const { id } of failures) this.#unswept.written(id)
+      for (const { id } of uses) this.#unswept.written(id)
       this.#unswept.add(later)
       for (const change of changes) {
         if (change.after === null) this.#unswept.written(change.before!.id)
@@ -164,11 +166,12 @@ export class SqliteStore extends Reads implements Store {
     }
   }
 
-  /** What has to be written how: beside counters, counters that are waited for, and counters that may follow. */
+  /** What has to be written how: beside counters, counters with or without failures at once, and counters that may follow. */
   #sorted(changes: readonly TokenChange[]) {
     const details: DetailWrite[] = []
     const writers: TokenChange[] = []
-    const atOnce: Token[] = []
+    const failures: Token[] = []
+    const uses: Token[] = []
     const later: Token[] = []
     for (const change of changes) {
       const { before, after } = change
@@ -180,11 +183,11 @@ export class SqliteStore extends Reads implements Store {
       if (before === null || after === null) continue
       // Lists sort by failures and look for locks: those are in the row when the commit is through.
       const countsFailures = before.failCount !== after.failCount || before.lockedAt !== after.lockedAt
-      const isLater = changes.length > WRITTEN_AT_ONCE && detail === null && !countsFailures
-      if (isLater) later.push(after)
-      else atOnce.push(after)
+      if (countsFailures) failures.push(after)
+      else if (changes.length > WRITTEN_AT_ONCE && detail === null) later.push(after)
+      else uses.push(after)
     }
-    return { details, writers, atOnce, later }
+    return { details, writers, failures, uses, later }
   }
 
   #detailOf({ before, after }: TokenChange): DetailWrite | null {

@@ -17,9 +17,11 @@ export interface WriteCommit {
   readonly kind: 'commit'
   /** What changes beside counters: in order, before everything else. */
   readonly details: readonly DetailWrite[]
-  /** Rows of `token_progress` to write at once. */
+  /** Rows of `token_progress` to write at once, with their failures. */
+  readonly failures: Float64Array
+  /** … whose failures are as they were. */
   readonly progress: Float64Array
-  /** … and by way of the journal. */
+  /** … and these by way of the journal. */
   readonly journal: { readonly id: number; readonly progress: Uint8Array } | null
   readonly trail: TrailWrite | null
 }
@@ -119,11 +121,12 @@ class Lost extends Error {
   }
 }
 
-function commit({ details, progress, journal, trail }: WriteCommit): FromWriter {
+function commit({ details, failures, progress, journal, trail }: WriteCommit): FromWriter {
   try {
     inTransaction(() => {
       const lost = details.flatMap((detail, index) => (writeDetail(detail) ? [] : [index]))
       if (lost.length > 0) throw new Lost(lost)
+      writeFailures(failures)
       writeProgress(progress)
       if (journal !== null) statements.insertJournal.run(journal.id, journal.progress)
       if (trail !== null) writeTrail(trail)
@@ -161,11 +164,15 @@ function writeDetail(write: DetailWrite): boolean {
       const { changes, lastInsertRowid } = statements.insertDetail.run(write.detail)
       if (changes !== 1) return false
       const progress = decodeProgress(write.progress, 0)
-      statements.insertProgress.run(...columnsOf(progress), lastInsertRowid)
+      const { fail_count } = progress
+      statements.insertProgress.run(...useOf(progress), fail_count, write.detail.facet, lastInsertRowid)
       return true
     }
-    case 'update':
-      return statements.updateDetail.run({ ...write.detail, id: write.id }).changes === 1
+    case 'update': {
+      const { id, detail } = write
+      statements.updateFacet.run({ id, facet: detail.facet })
+      return statements.updateDetail.run({ ...detail, id }).changes === 1
+    }
     case 'delete':
       if (statements.deleteProgress.run(write.id).changes !== 1) return false
       statements.deleteDetail.run(write.id)
@@ -173,20 +180,29 @@ function writeDetail(write: DetailWrite): boolean {
   }
 }
 
+function writeFailures(rows: Float64Array): void {
+  for (let i = 0; i < progressCount(rows); i++) {
+    const progress = decodeProgress(rows, i)
+    const { token_id, version, counter, fail_count } = progress
+    statements.updateFailures.run(...useOf(progress), fail_count, token_id, version, counter)
+  }
+}
+
+/** Of tokens whose failures their rows know already. */
 function writeProgress(rows: Float64Array, from = 0, to = progressCount(rows)): void {
   for (let i = from; i < to; i++) {
     const progress = decodeProgress(rows, i)
     const { token_id, version, counter } = progress
-    statements.updateProgress.run(...columnsOf(progress), token_id, version, counter)
+    statements.updateUse.run(...useOf(progress), token_id, version, counter)
   }
 }
 
-function columnsOf(progress: Progress) {
+/** In the order of USE_COLUMNS. */
+function useOf(progress: Progress) {
   return [
     progress.version,
     progress.counter,
     progress.drift,
-    progress.fail_count,
     progress.attempt_count,
     progress.success_count,
     progress.last_used_at,

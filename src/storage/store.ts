@@ -30,7 +30,8 @@ export interface Store {
   /** The account that holds the token `serial` now. */
   locate(serial: string): Promise<AccountKey | null>
   listTokens(query: TokenQuery): Promise<Page<Token>>
-  countTokens(filter: TokenFilter): Promise<number>
+  /** Counted up to a bound: what a page costs must not grow with the number of tokens. */
+  countTokens(filter: TokenFilter): Promise<Count>
   listUsers(query: UserQuery): Promise<Page<UserSummary>>
   listAudit(query: AuditQuery): Promise<Page<AuditRow>>
   /** The trail by rising id, for verification: up to `limit` blocks after `afterId`, null = from the first. */
@@ -92,6 +93,12 @@ export interface Page<T> {
   readonly rows: readonly T[]
   /** Opaque; null at the end. */
   readonly nextCursor: string | null
+}
+
+export interface Count {
+  readonly total: number
+  /** False: there are at least `total`, and may be more. */
+  readonly isExact: boolean
 }
 
 export interface TokenFilter {

@@ -4,11 +4,13 @@
  * The plain columns beside it are there to be searched. What a login changes is a narrow row of `token_progress`.
  */
 import { foldCase, type Token, typeOf } from '../auth/account.ts'
+import { isLocked } from '../auth/limits.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
 import { unreadable } from '../tokens/unreadable.ts'
 import type { DetailRow, ProgressRow, TokenRow } from './columns.ts'
+import { facetOf } from './facet.ts'
 import type { Report } from './store.ts'
 
 /** The fields of a Token that only an operator changes. */
@@ -99,14 +101,12 @@ export class TokenRows {
     const user_key = token.user === null ? null : foldCase(token.user)
     return {
       serial: token.serial,
-      sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
-      kind: token.kind,
+      facet: facetOf(token),
       user_key,
       user_name: token.user,
-      active: token.active ? 1 : 0,
-      max_fail: token.maxFail,
       created_at: token.createdAt,
       search_text: foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n')),
+      sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
     }
   }
 }
@@ -161,8 +161,9 @@ export function toProgress(token: Token): ProgressRow {
   }
 }
 
-/** Did only what a login changes change? */
+/** Did only what `token_progress` holds change? A lock that begins or ends is in `tokens` too, by its facet. */
 export function onlyProgressChanged(before: Token, after: Token): boolean {
+  if (isLocked(before) !== isLocked(after)) return false
   for (const name of DETAILS) if (before[name] !== after[name]) return false
   return true
 }

@@ -162,7 +162,7 @@ describe('token enroll', () => {
     ['a type that cannot be enrolled', { type: 'password' }, 'type must be hotp or totp', ''],
   ])('refuses %s', async (_, fields, message, hint) => {
     expect(await refusal(enroll(fields))).toEqual(['invalid', message, hint])
-    expect(await admin.store.countTokens({})).toBe(0)
+    expect(await admin.store.countTokens({})).toEqual({ total: 0, isExact: true })
   })
 
   test('refuses a serial that there is, whoever owns it', async () => {
@@ -176,7 +176,7 @@ describe('token enroll', () => {
     const results = await Promise.all(users.map((user) => refusal(enroll({ user }))))
     expect(results.filter((result) => result[0] === 'nothing')).toHaveLength(1)
     expect(results.filter((result) => result[0] === 'conflict')).toHaveLength(7)
-    expect(await admin.store.countTokens({})).toBe(1)
+    expect(await admin.store.countTokens({})).toEqual({ total: 1, isExact: true })
   })
 })
 

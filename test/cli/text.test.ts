@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { escapeText, truncate, widthOf } from '../../src/cli/escape.ts'
 import { table } from '../../src/cli/layout.ts'
 import { relativeTime } from '../../src/cli/time_text.ts'
+import { render } from '../../src/cli/views.ts'
 
 const NOW = Date.UTC(2030, 0, 1)
 
@@ -52,4 +53,12 @@ test('a table leaves out a column that holds nothing, and takes room from the wi
     'a             d             10',
   ])
   expect(table(columns, rows, null)[1]).toBe(`aaaaaaaaaaaa  ${'c'.repeat(30)}   7`)
+})
+
+test.each([
+  [{ total: 1234, totalIsExact: true }, '0 of 1,234'],
+  [{ total: 10_000, totalIsExact: false }, '0 of 10,000+'],
+])('a list that goes on says of how many it is a part: %j', (total, expected) => {
+  const page = { tokens: [], nextCursor: 'abc', ...total }
+  expect(render(page, { width: null, now: NOW })).toEqual(['no tokens', '', expected, 'more: --cursor abc'])
 })

@@ -50,7 +50,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     },
     {
       name: 'a disabled token enabled',
-      given: "UPDATE tokens SET active = 1 WHERE serial = 'D'",
+      given: "UPDATE tokens SET facet = 'hotp3' WHERE serial = 'D'",
       user: 'dave',
       password: otpAt(DISABLED, 0),
     },

@@ -138,8 +138,44 @@ describe('before the rows have followed', () => {
     )
     const query = { order: 'failures', descending: true, limit: 1, cursor: null } as const
     expect((await store.listTokens(query)).rows).toEqual([expect.objectContaining({ serial: 'T3' })])
-    expect(await store.countTokens({ locked: true })).toBe(1)
+    expect(await store.countTokens({ locked: true })).toEqual({ total: 1, isExact: true })
     expect((await store.listUsers({ search: 'user 3', limit: 1, cursor: null })).rows[0]?.locked).toBe(1)
+  })
+
+  test('what follows by the journal leaves failures and locks as they are, after a crash too', async () => {
+    await put(store, [changed(await tokenOf(store, 3), { failCount: 10, lockedAt: NOW })])
+    await put(store, [changed(await tokenOf(store, 4), { failCount: 2 })])
+    await logins()
+    const failures = async (from: Store) => {
+      const query = { order: 'failures', descending: true, limit: 3, cursor: null } as const
+      const { rows } = await from.listTokens(query)
+      return {
+        counts: rows.map(({ serial, counter, failCount, lockedAt }) => [
+          serial,
+          counter,
+          failCount,
+          lockedAt,
+        ]),
+        locked: (await from.listTokens({ ...query, locked: true })).rows.map(({ serial }) => serial),
+      }
+    }
+    const expected = {
+      counts: [
+        ['T3', 2, 10, NOW],
+        ['T4', 2, 2, null],
+        ['T39', 2, 0, null],
+      ],
+      locked: ['T3'],
+    }
+    expect(await counterInRow('T3')).toBe(1)
+    expect(await failures(store)).toEqual(expected)
+    await afterCrash(database, async (crashed) => {
+      expect(crashed.journaled).toBe(2)
+      expect(await failures(crashed.store)).toEqual(expected)
+    })
+    await swept()
+    expect(await counterInRow('T3')).toBe(2)
+    expect(await failures(store)).toEqual(expected)
   })
 
   test('a quiet second later the rows have followed, and the journal is empty', async () => {

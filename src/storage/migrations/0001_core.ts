@@ -14,35 +14,48 @@ export async function up(knex: Knex): Promise<void> {
     if (postgres) table.bigIncrements('id')
     else table.increments('id')
     text(table, 'serial').notNullable().unique()
-    // The token as an operator set it; what follows repeats parts of it to be searched, and decides nothing.
-    table.binary('sealed').notNullable()
-    table.text('kind').notNullable()
+    // What follows repeats parts of the sealed token to be searched, and decides nothing. See storage/facet.ts.
+    text(table, 'facet').notNullable()
     text(table, 'user_key').nullable()
     table.text('user_name').nullable()
-    table.smallint('active').notNullable()
-    table.integer('max_fail').notNullable()
     table.bigint('created_at').notNullable()
     // What `search` looks through: user, serial and description in lower case, a line each.
     text(table, 'search_text').notNullable()
+    // The token as an operator set it. Last: SQLite reads past it otherwise.
+    table.binary('sealed').notNullable()
     table.index(['user_key', 'id'])
   })
+  // Any filter in any order is a few ranges of one index. Where places are equal the id decides, which every index of
+  // SQLite ends with.
+  const id = postgres ? ', id' : ''
+  await knex.raw(`CREATE INDEX tokens_by_serial ON tokens (facet, serial${id})`)
+  await knex.raw(`CREATE INDEX tokens_by_user ON tokens (facet, coalesce(user_key, '')${id})`)
+  await knex.raw(`CREATE INDEX tokens_by_created ON tokens (facet, created_at${id})`)
+  await createSearchIndex(knex, postgres)
 
   // Everything that a login changes, and nothing else: narrow rows dirty few pages per commit.
   await knex.schema.createTable('token_progress', (table) => {
     if (postgres) table.bigint('token_id').primary()
     else table.integer('token_id').primary()
+    // First: the order of use reads this column of all rows.
+    table.bigint('last_used_at').nullable()
     table.bigint('version').notNullable()
     table.bigint('counter').notNullable()
     table.integer('drift').notNullable()
     table.integer('fail_count').notNullable()
     table.bigint('attempt_count').notNullable()
     table.bigint('success_count').notNullable()
-    table.bigint('last_used_at').nullable()
     table.bigint('locked_at').nullable()
     table.text('pending').nullable()
     // The newest block of `audit` about the token.
     table.bigint('audit_head').notNullable()
+    text(table, 'facet').notNullable()
   })
+  // The one index beside the key. An accepted login changes neither column, unless it ends failures: SQLite then does not
+  // set them, and PostgreSQL finds them equal and keeps its update on the page.
+  await knex.raw(
+    `CREATE INDEX tokens_by_failures ON token_progress (facet, fail_count${postgres ? ', token_id' : ''})`,
+  )
   // Room on each page, so that an update stays on it and touches no index (heap-only tuples).
   if (postgres) await knex.raw('ALTER TABLE token_progress SET (fillfactor = 60)')
 
@@ -95,9 +108,48 @@ export async function up(knex: Knex): Promise<void> {
   })
 }
 
+/** Finds parts of `search_text` by the three characters that begin at each of its own; SQLite's and PostgreSQL's own means. */
+async function createSearchIndex(knex: Knex, postgres: boolean): Promise<void> {
+  const statements = postgres ? POSTGRES_SEARCH : SQLITE_SEARCH
+  for (const statement of statements) await knex.raw(statement)
+}
+
+// The two line ends let the last two characters begin three as well.
+const SQLITE_SEARCH = [
+  'DROP TABLE IF EXISTS token_search',
+  `CREATE VIRTUAL TABLE token_search USING fts5(
+     search_text, tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1, detail = 'none')`,
+  'DROP TABLE IF EXISTS token_search_terms',
+  "CREATE VIRTUAL TABLE token_search_terms USING fts5vocab(token_search, 'row')",
+  `CREATE TRIGGER token_search_insert AFTER INSERT ON tokens BEGIN
+     INSERT INTO token_search (rowid, search_text) VALUES (new.id, new.search_text || char(10, 10));
+   END`,
+  `CREATE TRIGGER token_search_update AFTER UPDATE OF search_text ON tokens WHEN old.search_text <> new.search_text BEGIN
+     DELETE FROM token_search WHERE rowid = old.id;
+     INSERT INTO token_search (rowid, search_text) VALUES (new.id, new.search_text || char(10, 10));
+   END`,
+  `CREATE TRIGGER token_search_delete AFTER DELETE ON tokens BEGIN
+     DELETE FROM token_search WHERE rowid = old.id;
+   END`,
+]
+
+// A tsvector rather than an array: its index also finds what one or two characters begin. pg_trgm is not on every server.
+const POSTGRES_SEARCH = [
+  `CREATE OR REPLACE FUNCTION sallyport_trigrams(search_text text) RETURNS tsvector
+     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+       SELECT array_to_tsvector(array_agg(DISTINCT substr(search_text || chr(10) || chr(10), i, 3)))
+       FROM generate_series(1, length(search_text)) AS i
+     $$`,
+  `CREATE INDEX tokens_search ON tokens USING gin (sallyport_trigrams(search_text))
+     WITH (gin_pending_list_limit = 256)`,
+]
+
 export async function down(knex: Knex): Promise<void> {
   for (const table of TABLES) await knex.schema.dropTableIfExists(table)
-  if (knex.client.config.client === 'pg') await knex.raw('DROP SEQUENCE audit_id')
+  if (knex.client.config.client === 'pg') {
+    await knex.raw('DROP FUNCTION sallyport_trigrams')
+    await knex.raw('DROP SEQUENCE audit_id')
+  } else for (const table of ['token_search_terms', 'token_search']) await knex.schema.dropTable(table)
 }
 
 const TABLES = [
