@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import Sqlite from 'better-sqlite3'
 import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import { openDatabase } from '../../src/storage/open_store.ts'
 import { StoreRefused } from '../../src/storage/store.ts'
@@ -116,28 +116,34 @@ test('whatever the umask, and also when the file is made by hand first', async (
   for (const name of readdirSync(directory)) expect(statSync(join(directory, name)).mode & 0o077).toBe(0)
 })
 
-test('every connection waits for the disk: WAL with synchronous=FULL', async () => {
-  const real = Sqlite.prototype.pragma
-  const set: unknown[][] = []
-  Sqlite.prototype.pragma = function pragma(this: Sqlite.Database, ...parameters: [string]) {
-    const answer = real.apply(this, parameters)
-    set.push([this, parameters[0]])
-    return answer
-  } as typeof real
-  try {
-    await put(await database.open(), [], [entry()])
-  } finally {
-    Sqlite.prototype.pragma = real
-  }
-  const connections = [...new Set(set.map(([connection]) => connection as Sqlite.Database))]
-  const settings = connections.map((connection) =>
-    ['journal_mode', 'synchronous'].map((name) => connection.pragma(name, { simple: true })),
+test('every connection of every thread waits for the disk: WAL with synchronous=FULL', async () => {
+  const before = await database.open()
+  await put(before, inserts(makeToken({ serial: 'A' })))
+  await database.close(before)
+  const child = spawn(
+    process.execPath,
+    [
+      `--import=${pathToFileURL(resolve('test/storage/tell_settings.ts'))}`,
+      resolve('test/storage/keep_committing.ts'),
+      database.url,
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  // FULL is 2. The first is the lock beside the database, which holds nothing.
-  expect(settings).toEqual([
-    ['wal', 2],
-    ['wal', 2],
-  ])
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    told += text
+  })
+  child.stdout.once('data', () => child.kill('SIGKILL'))
+  await once(child, 'close')
+  // As each was left.
+  const settings = new Map<string, unknown>()
+  for (const line of told.trimEnd().split('\n')) {
+    const { connection, name, journal, synchronous } = JSON.parse(line)
+    expect(name).toBe(join(directory, 'sallyport.db'))
+    settings.set(connection, [journal, synchronous])
+  }
+  // Of the main thread, one for the roads of the login and one for the lists; and the writer's. FULL is 2.
+  expect(Object.fromEntries(settings)).toEqual({ '0.0': ['wal', 2], '0.1': ['wal', 2], '1.0': ['wal', 2] })
 })
 
 test('closing leaves one file that can be copied', async () => {

@@ -167,9 +167,28 @@ describe('the thread that writes ends by itself', () => {
 
   // Whether the commit was durable by then is unknown: nothing may be decided twice, whichever it was.
   test.each([0, 1, 2, 3, 5, 8, 13])('in the middle of a commit, %i ms into it', async (ms) => {
+    await expectDecidedOnce(async (worker) => {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      await end(worker)
+    })
+  })
+
+  test('after a commit was durable, and before it could say so', async () => {
+    const blocks = async () => (await database.query('SELECT id FROM audit')).length
+    const told = await expectDecidedOnce(async (worker) => {
+      const before = await blocks()
+      worker.removeAllListeners('message')
+      await eventually(async () => (await blocks()) > before)
+      await end(worker)
+    })
+    expect(new Set(told)).toEqual(new Set(['unknown']))
+  })
+
+  /** `stop` comes after the logins were handed in. */
+  async function expectDecidedOnce(stop: (worker: Worker) => Promise<void>): Promise<string[]> {
     const committer = new Committer({ store, now: () => NOW })
-    const login = (counter: number) =>
-      Promise.allSettled(
+    const login = async (counter: number) => {
+      const results = await Promise.allSettled(
         TOKENS.map((token) =>
           committer.transact(
             userKey(token.user as string),
@@ -177,26 +196,26 @@ describe('the thread that writes ends by itself', () => {
           ),
         ),
       )
-    const kinds = (results: Awaited<ReturnType<typeof login>>) =>
-      results.map((result) => (result.status === 'rejected' ? 'unknown' : result.value.kind))
-    expect(new Set(kinds(await login(0)))).toEqual(new Set(['accept']))
-    const worker = await writerOf(async () => await put(store, [], [entry()]))
-    const first = login(1)
-    await new Promise((resolve) => setTimeout(resolve, ms))
-    await end(worker)
-    const told = kinds(await first)
-    const again = kinds(await login(1))
-    for (const [i, kind] of told.entries()) {
-      if (kind === 'accept') expect(again[i]).toBe('reject')
-      else expect([told[i], again[i]]).not.toContain('challenge')
+      return results.map((result) => (result.status === 'rejected' ? 'unknown' : result.value.kind))
     }
-    expect((await tokenOf(3)).counter).toBe(2)
-    const stored = await listed()
-    expect(new Set(stored.map(({ successCount }) => successCount))).toEqual(new Set([2]))
+    expect(new Set(await login(0))).toEqual(new Set(['accept']))
+    const worker = await writerOf(() => put(store, [], [entry()]))
+    const first = login(1)
+    await stop(worker)
+    const told = await first
+    const again = await login(1)
+    // Told or not, durable or not: each OTP is accepted once, and the trail has each Accept that a token counts.
+    for (const [i, kind] of told.entries()) if (kind === 'accept') expect(again[i]).toBe('reject')
+    const accepts = (await store.listAudit({ outcome: 'accept', limit: 999, cursor: null })).rows
+    for (const { serial, successCount, counter } of await listed()) {
+      const about = accepts.filter(({ serials }) => serials.includes(serial as string))
+      expect([serial, counter, successCount, about.length]).toEqual([serial, 2, 2, 2])
+    }
     const { entries, firstBad } = await verifyAudit(store, KEYS.audit)
     expect(firstBad).toBeNull()
     await expectWhole(entries)
-  })
+    return told
+  }
 
   test('it ends again and again: each time the next commit goes through, on a chain of its own', async () => {
     for (let round = 1; round <= 4; round++) {
