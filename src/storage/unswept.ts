@@ -9,6 +9,8 @@ import type { WriterThread } from './writer_thread.ts'
 /** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
 const WORTH_A_SWEEP = 65_536
 const QUIET_MS = 1000
+/** Distinct tokens gathered in that time: fewer, and it is quiet. */
+const QUIET_TOKENS = 4096
 
 export class Unswept {
   #writer: WriterThread | null = null
@@ -79,12 +81,16 @@ export class Unswept {
 
   #sweepOrWait(): void {
     if (this.#gathered.size >= WORTH_A_SWEEP) this.#sweep()
-    else if (this.#gathered.size > 0) this.#timer ??= setTimeout(() => this.#quiet(), QUIET_MS).unref()
+    else if (this.#gathered.size > 0) this.#timer ??= this.#listen()
   }
 
-  #quiet(): void {
-    this.#timer = null
-    this.#sweep()
+  #listen(): NodeJS.Timeout {
+    const before = this.#gathered.size
+    return setTimeout(() => {
+      const isQuiet = this.#gathered.size - before < QUIET_TOKENS
+      this.#timer = isQuiet ? null : this.#listen()
+      if (isQuiet) this.#sweep()
+    }, QUIET_MS).unref()
   }
 
   #sweep(): void {
