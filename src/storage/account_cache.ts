@@ -1,7 +1,7 @@
 /** Accounts as they were last seen, bounded by their tokens: what they take of the memory is what their tokens take. */
 import { type Account, type AccountKey, keyOf, type Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
-import { onlyProgressChanged } from './token_rows.ts'
+import { onlyUsed } from './token_rows.ts'
 
 /** About 700 octets each, with their share of the account. */
 export const TOKENS_KEPT = 100_000
@@ -40,7 +40,7 @@ export class AccountCache {
 
   /** After a login the account is known; after anything else (a new id, another owner) it is read again. */
   committed({ key, before, after }: TokenChange): void {
-    if (before !== null && after !== null && onlyProgressChanged(before, after)) {
+    if (before !== null && after !== null && onlyUsed(before, after)) {
       this.#replace(key, after)
       return
     }

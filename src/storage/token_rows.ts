@@ -163,7 +163,11 @@ export function toProgress(token: Token): ProgressRow {
 
 /** Did only what `token_progress` holds change? A lock that begins or ends is in `tokens` too, by its facet. */
 export function onlyProgressChanged(before: Token, after: Token): boolean {
-  if (isLocked(before) !== isLocked(after)) return false
+  return isLocked(before) === isLocked(after) && onlyUsed(before, after)
+}
+
+/** Did only what a login changes change? */
+export function onlyUsed(before: Token, after: Token): boolean {
   for (const name of DETAILS) if (before[name] !== after[name]) return false
   return true
 }

@@ -57,6 +57,7 @@ describe('find', () => {
   test('gives everything that the listener needs, and the secret ready for use', () => {
     expect(table.find('10.1.2.3')).toEqual({
       name: 'vpn',
+      actor: 'client:vpn',
       network: '10.1.2.3',
       secret: expect.any(SharedSecret),
       requireMessageAuthenticator: true,
