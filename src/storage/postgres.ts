@@ -1,4 +1,5 @@
 /** PostgreSQL, shared by any number of nodes: connection settings, migration under a lock, and what refuses the start. */
+import { Socket } from 'node:net'
 import createKnex, { type Knex } from 'knex'
 import pg from 'pg'
 import { claim, readFingerprint } from './key_check.ts'
@@ -9,8 +10,8 @@ import { type Database, StoreRefused, StoreUnavailable } from './store.ts'
 import { TokenRows } from './token_rows.ts'
 
 const CONNECT_TIMEOUT_MS = 3000
-/** A database that is paused or cut off must not hold us longer than a RADIUS client waits. */
-const QUERY_TIMEOUT_MS = 4000
+/** For lists and other reads: a connection on which nothing has been said for so long is given up. */
+const SILENCE_MS = 5000
 
 // int8 as a number: ids, counters and times in ms stay far below 2^53.
 const types = {
@@ -26,47 +27,59 @@ export async function openPostgres(url: string): Promise<Database> {
     keepAlive: true,
     types,
   }
-  const knex = createKnex({
-    client: 'pg',
-    connection: settings as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 4 },
-    log: SILENT,
-  })
   try {
-    await migrateLocked(settings, knex)
+    await migrateLocked(settings)
   } catch (error) {
-    await knex.destroy()
     throw refusal(url, error)
+  }
+  const sockets = new Set<Socket>()
+  const knex = open({ ...settings, stream: () => guarded(sockets) })
+  const giveUp = () => {
+    for (const socket of sockets) socket.destroy()
   }
   return {
     keyFingerprint: () => readFingerprint(knex),
     store: async (keys, node, report = () => {}) => {
       await claim(knex, keys)
-      return new PostgresStore(
-        describe(url),
-        { ...settings, query_timeout: QUERY_TIMEOUT_MS },
-        knex,
-        new TokenRows(keys, report),
-        keys,
-        node,
-      )
+      const rows = new TokenRows(keys, report)
+      return new PostgresStore(describe(url), settings, giveUp, knex, rows, keys, node)
     },
     close: () => knex.destroy(),
   }
+}
+
+function open(connection: pg.ClientConfig): Knex {
+  return createKnex({
+    client: 'pg',
+    connection: connection as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 4 },
+    acquireConnectionTimeout: SILENCE_MS,
+    log: SILENT,
+  })
+}
+
+// Not by query_timeout, after which knex would hand the connection, silent as it is, to the next query.
+function guarded(sockets: Set<Socket>): Socket {
+  const socket = new Socket()
+  socket.setTimeout(SILENCE_MS, () => socket.destroy())
+  sockets.add(socket)
+  return socket.on('close', () => sockets.delete(socket))
 }
 
 // Any number will do that no other program on this database uses.
 const MIGRATION_LOCK = 0x5a11_f047
 
 /** Of several nodes that start together one migrates and the others wait; the lock goes with its connection. */
-async function migrateLocked(settings: pg.ClientConfig, knex: Knex): Promise<void> {
+async function migrateLocked(settings: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(settings)
   client.on('error', () => {})
   await client.connect()
+  const knex = open(settings)
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
     await migrate(knex)
   } finally {
+    await knex.destroy()
     await client.end()
   }
 }

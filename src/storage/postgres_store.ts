@@ -2,16 +2,17 @@
  * The Store on PostgreSQL. A login takes one round trip: a statement that moves the counters, adds to the audit trail and
  * moves the head of the chain, or fails whole. It loads the account before, unless it is remembered: then the statement
  * also proves that no other node has changed the token since. Two commits are in flight at once, each on a lane of its
- * own: a connection and an audit chain.
+ * own: an audit chain.
  */
 import type { Knex } from 'knex'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
 import { authenticateHead, type ChainPosition, NEXT_CHAIN, rollOf, startOfChain } from './audit_chain.ts'
 import { DETAIL_COLUMNS, type DetailRow, type TokenRow, WRITTEN_PROGRESS_COLUMNS } from './columns.ts'
+import { type Connection, Connections } from './postgres_connections.ts'
 import {
   BEGIN_CHAIN,
   commitStatement,
@@ -36,10 +37,12 @@ const LANES = 2
 const ATTEMPTS = 3
 /** What is remembered may be wrong about tokens that are not written: one that has joined the account, say. */
 const REMEMBERED_MS = 60_000
+/** The commits', and as many for what is read. */
+const CONNECTIONS = 2 * LANES
+const PING_TIMEOUT_MS = 1000
 
-/** A connection for commits with an audit chain of its own; either is null until it is needed, and after a failure. */
+/** One commit at a time. Its chain is null until it is needed, and after a failure. */
 interface Lane {
-  client: pg.Client | null
   chain: ChainPosition | null
   busy: boolean
 }
@@ -48,18 +51,20 @@ export class PostgresStore extends Reads implements Store {
   readonly commitsInFlight = LANES
   readonly isAlone = false
   readonly description: string
-  readonly #settings: pg.ClientConfig
-  readonly #loads: pg.Pool
-  readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ client: null, chain: null, busy: false }))
+  readonly #connections: Connections
+  readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ chain: null, busy: false }))
   readonly #knex: Knex
   readonly #accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS })
   readonly #rows: TokenRows
   readonly #keys: Keys
   readonly #node: string
+  #ping: Promise<unknown> | null = null
 
+  /** `onLost` is told when a connection was lost. */
   constructor(
     description: string,
     settings: pg.ClientConfig,
+    onLost: () => void,
     knex: Knex,
     rows: TokenRows,
     keys: Keys,
@@ -67,10 +72,7 @@ export class PostgresStore extends Reads implements Store {
   ) {
     super(knex, rows)
     this.description = description
-    this.#settings = settings
-    this.#loads = new pg.Pool({ ...settings, max: LANES })
-    // A connection that breaks while idle is replaced when it is next needed.
-    this.#loads.on('error', () => {})
+    this.#connections = new Connections({ settings, max: CONNECTIONS, onLost })
     this.#knex = knex
     this.#rows = rows
     this.#keys = keys
@@ -93,7 +95,7 @@ export class PostgresStore extends Reads implements Store {
         serials.length > 0 && loadUnassigned(serials),
       ]) {
         if (query === false) continue
-        const { rows } = await this.#loads.query<TokenRow>(query)
+        const { rows } = await this.#connections.use((connection) => connection.query<TokenRow>(query))
         for (const row of rows) tokens.get(keyOfRow(row))?.push(this.#rows.toToken(row))
       }
     } catch (error) {
@@ -112,27 +114,9 @@ export class PostgresStore extends Reads implements Store {
     if (lane === undefined) throw new Error('more commits at once than commitsInFlight')
     lane.busy = true
     try {
-      const client = await this.#connected(lane)
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const chain = lane.chain ?? (await this.#beginChain(client))
-        lane.chain = chain
-        const after = await this.#tryCommit(client, chain, changes, audit)
-        if (after !== null) {
-          lane.chain = after
-          for (const change of changes) this.#accounts.committed(change)
-          return new Set()
-        }
-        const losers = await this.#losers(client, changes)
-        for (const key of losers) this.#accounts.delete(key)
-        if (losers.size > 0) return losers
-        // No token was changed by others: then somebody wrote to our chain. We leave it to him and begin another.
-        lane.chain = null
-      }
-      throw new Error('the commit was refused again and again, though nobody else changed its tokens')
+      return await this.#connections.use((connection) => this.#commitOn(connection, lane, changes, audit))
     } catch (error) {
-      // What became of the commit is unknown, so that the chain may be further than we think: both are begun anew.
-      lane.client?.end().catch(() => {})
-      lane.client = null
+      // What became of the commit is unknown, so that the chain may be further than we think: it is begun anew.
       lane.chain = null
       for (const { key } of changes) this.#accounts.delete(key)
       throw unavailable(error)
@@ -141,30 +125,33 @@ export class PostgresStore extends Reads implements Store {
     }
   }
 
-  async #connected(lane: Lane): Promise<pg.Client> {
-    if (lane.client !== null) return lane.client
-    const client = new pg.Client(this.#settings)
-    client.on('error', () => {
-      if (lane.client === client) lane.client = null
-    })
-    // From here on a failure ends it with the lane.
-    lane.client = client
-    await client.connect()
-    // Never weaker than a commit on disk, whatever the server's default is; a stronger default stays.
-    await client.query(
-      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
-    )
-    // With nested loops alone, rows are locked in the order that we give them in, by id: two nodes with the same
-    // accounts in their batches wait for each other, but never in a circle.
-    await client.query(
-      "SELECT set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)",
-    )
-    return client
+  async #commitOn(
+    client: Connection,
+    lane: Lane,
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+  ): Promise<ReadonlySet<AccountKey>> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const chain = lane.chain ?? (await this.#beginChain(client))
+      lane.chain = chain
+      const after = await this.#tryCommit(client, chain, changes, audit)
+      if (after !== null) {
+        lane.chain = after
+        for (const change of changes) this.#accounts.committed(change)
+        return new Set()
+      }
+      const losers = await this.#losers(client, changes)
+      for (const key of losers) this.#accounts.delete(key)
+      if (losers.size > 0) return losers
+      // No token was changed by others: then somebody wrote to our chain. We leave it to him and begin another.
+      lane.chain = null
+    }
+    throw new Error('the commit was refused again and again, though nobody else changed its tokens')
   }
 
   /** The chain's position after the commit, or null if it was refused. */
   async #tryCommit(
-    client: pg.Client,
+    client: Connection,
     chain: ChainPosition,
     changes: readonly TokenChange[],
     audit: readonly AuditEntry[],
@@ -193,7 +180,7 @@ export class PostgresStore extends Reads implements Store {
   }
 
   /** What is more than progress: a change that no login makes, or a lock that begins or ends. False: lost. */
-  async #apply(client: pg.Client, { before, after }: TokenChange): Promise<boolean> {
+  async #apply(client: Connection, { before, after }: TokenChange): Promise<boolean> {
     if (after === null) {
       const { id, version } = before as Token
       const deleted = await client.query(DELETE_PROGRESS, [id, version])
@@ -216,7 +203,7 @@ export class PostgresStore extends Reads implements Store {
   }
 
   /** Whose tokens are no longer as `changes` took them to be. */
-  async #losers(client: pg.Client, changes: readonly TokenChange[]): Promise<Set<AccountKey>> {
+  async #losers(client: Connection, changes: readonly TokenChange[]): Promise<Set<AccountKey>> {
     const ids = changes.flatMap(({ before }) => (before === null ? [] : [before.id]))
     const serials = changes.flatMap(({ before, after }) => (before === null ? [(after as Token).serial] : []))
     const now = await client.query<{ token_id: number; version: number; counter: number }>(VERSIONS, [ids])
@@ -237,7 +224,7 @@ export class PostgresStore extends Reads implements Store {
     return new Set(lost.map(({ key }) => key))
   }
 
-  async #beginChain(client: pg.Client): Promise<ChainPosition> {
+  async #beginChain(client: Connection): Promise<ChainPosition> {
     for (;;) {
       const next = await client.query<{ id: number }>(NEXT_CHAIN)
       const chain = startOfChain(next.rows[0]?.id as number, this.#node)
@@ -250,17 +237,30 @@ export class PostgresStore extends Reads implements Store {
     }
   }
 
+  /** One answers all who ask meanwhile. */
   async ping(): Promise<void> {
+    this.#ping ??= this.#pingOnce().finally(() => {
+      this.#ping = null
+    })
+    await this.#ping
+  }
+
+  async #pingOnce(): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(reject, PING_TIMEOUT_MS, new Error('the database does not answer'))
+    const answer = this.#connections.use((connection) => connection.query('SELECT 1 FROM settings'))
     try {
-      await this.#loads.query('SELECT 1 FROM settings')
+      await Promise.race([answer, late])
     } catch (error) {
       throw unavailable(error)
+    } finally {
+      clearTimeout(timer)
+      answer.catch(() => {})
     }
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#lanes.map(({ client }) => client?.end()))
-    await this.#loads.end()
+    await this.#connections.close()
     await this.#knex.destroy()
   }
 }

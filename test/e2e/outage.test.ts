@@ -42,6 +42,9 @@ test.each([
     'silence',
   ])
   await server.logged('no answer given: the client will try again or fail over')
+  const askedAt = performance.now()
+  expect(await server.command('server', 'status')).toMatchObject({ database: { reachable: false } })
+  expect(performance.now() - askedAt).toBeLessThan(1500)
   wire.mend()
   expect(await retried(request)).toBe('accept')
   expect(await nas.login('olga', hotp(TOKEN, 1))).toBe('reject')

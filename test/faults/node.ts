@@ -18,6 +18,9 @@ import { tidyUp } from './tidy.ts'
 /** 32 octets, as every node has it. */
 export const MASTER_KEY = Buffer.alloc(32, 1)
 
+/** The users of a run are few, and log in as fast as they can. */
+export const NO_LIMITS = { account_rate: 0 }
+
 export interface NodeOptions {
   readonly name: string
   /** Its own; it is made. */
@@ -40,6 +43,7 @@ export class Node {
   readonly #logFile: string
   readonly #configFile: string
   readonly #socket: string
+  readonly #sections: Record<string, Record<string, unknown>>
   #child: ChildProcess | null = null
   #exited: Promise<unknown> = Promise.resolve()
   #wanted = false
@@ -62,11 +66,24 @@ export class Node {
       database: { url: options.databaseUrl },
       radius: { listen: [`127.0.0.1:${port}`], reject_delay: 0, clients: [vpn()] },
       admin: { socket: this.#socket },
+      limits: NO_LIMITS,
     }
     for (const [section, keys] of Object.entries(options.settings ?? {})) {
       sections[section] = { ...sections[section], ...keys }
     }
-    writeFileSync(this.#configFile, stringify(sections as TomlTable), { mode: 0o600 })
+    this.#sections = sections
+    this.#writeConfig()
+  }
+
+  #writeConfig(): void {
+    writeFileSync(this.#configFile, stringify(this.#sections as TomlTable), { mode: 0o600 })
+  }
+
+  /** While it runs: the section as given, in place of the one before. */
+  async reload(section: string, keys: Record<string, unknown>): Promise<void> {
+    this.#sections[section] = keys
+    this.#writeConfig()
+    await this.command('server', 'reload')
   }
 
   static async prepare(options: NodeOptions): Promise<Node> {

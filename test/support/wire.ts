@@ -34,7 +34,8 @@ export class Wire {
     far.on('error', () => {})
     this.#pairs.set(near, far)
     near.pipe(far).pipe(near)
-    near.on('close', () => this.#end(near, far))
+    // While it is mute the database does not hear that we have hung up, either.
+    near.on('close', () => (this.#state === 'mute' ? this.#end(near) : this.#end(near, far)))
     far.on('close', () => this.#end(near, far))
   }
 
