@@ -80,13 +80,13 @@ function radload(program: string): LoadClient {
           ? ['-g', 'hotp', '--counters', countersFile]
           : ['-g', 'static', '--password', password]
       const how = pace.kind === 'rate' ? ['-R', pace.perSecond] : ['-c', pace.requests]
+      const from = ports === null ? [] : ['-p', ports]
       const args = ['--json', '--require-ma', '-s', secret, '-u', users, '--pin', USERS.pin, ...who, ...how]
-      if (ports !== null) how.push('-p', ports)
       const times = ['-d', seconds, '-w', warmUpSeconds, '-t', TIMEOUT_SECONDS, '--max-seconds', 700]
       // 1: replies were rejects; they are counted.
       const result = await runJson(
         program,
-        [...args, ...times, server].map(String),
+        [...args, ...from, ...times, server].map(String),
         [0, 1],
         endWithin(seconds),
       )

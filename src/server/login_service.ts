@@ -54,7 +54,7 @@ const CLOSE_WITHIN_MS = 1000
 /** Throws errors with a message and a hint for people. */
 export async function openLoginService(options: LoginServiceOptions): Promise<LoginService> {
   const { config, log, closers } = options
-  const { store, keys } = await openStore(config, log, closers)
+  const { store, keys } = await openStore(options)
   const pin = pinKey(keys.pin)
   let settings = settingsFrom(config, pin)
 
@@ -105,11 +105,9 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   }
 }
 
-async function openStore(
-  { server, database, radius }: Config,
-  log: Logger,
-  closers: (() => Promise<unknown>)[],
-): Promise<{ store: Store; keys: Keys }> {
+async function openStore(options: LoginServiceOptions): Promise<{ store: Store; keys: Keys }> {
+  const { log, closers } = options
+  const { server, database, radius } = options.config
   makeDataDirectory(server.dataDir)
   for (const { secret } of radius.usesLocalhostClient ? radius.clients : []) {
     if ('file' in secret) makeClientSecret(secret.file)
@@ -119,9 +117,11 @@ async function openStore(
   const { key } = masterKey(server.masterKeyFile, (await opened.keyFingerprint()) === null)
   const keys = deriveKeys(key)
   const throttle = new Throttle({ intervalMs: 60_000, maxKeys: 1024 })
-  const store = await opened.store(keys, server.node, (message) => {
+  const report = (message: string) => {
     if (throttle.admit(message, performance.now()) !== null) log.error(message)
-  })
+  }
+  // Half of what one of two workers remembers would be wrong, and each wrong account fails a whole batch.
+  const store = await opened.store(keys, server.node, report, { remembers: !options.reusePort })
   closers.pop()
   closers.push(() => store.close())
   return { store, keys }

@@ -40,7 +40,7 @@ export async function openPostgres(url: string): Promise<Database> {
   }
   return {
     keyFingerprint: () => readFingerprint(knex),
-    store: async (keys, node, report = () => {}) => {
+    store: async (keys, node, report = () => {}, { remembers = true } = {}) => {
       await claim(knex, keys)
       return new PostgresStore(
         describe(url),
@@ -49,6 +49,7 @@ export async function openPostgres(url: string): Promise<Database> {
         new TokenRows(keys, report),
         keys,
         node,
+        remembers,
       )
     },
     close: () => knex.destroy(),
