@@ -108,6 +108,7 @@ async function measure(
     password: null,
     countersFile: join(directory, 'counters'),
     order: 'random',
+    ports: null,
     pace: { kind: 'outstanding', requests: 256 },
     seconds: options.seconds,
     warmUpSeconds: options.warmUpSeconds,

@@ -21,6 +21,8 @@ export interface Drive {
   readonly countersFile: string
   readonly order: 'sequential' | 'random'
   readonly pace: Pace
+  /** Source ports, where the client can be told; null: as many as it takes. */
+  readonly ports: number | null
   readonly seconds: number
   readonly warmUpSeconds: number
 }
@@ -68,7 +70,9 @@ function radload(program: string): LoadClient {
   if (!existsSync(program) || !statSync(program).isFile()) throw new Error(`there is no ${program}`)
   return {
     name: 'radload',
-    drive: async ({ server, secret, users, password, countersFile, order, pace, seconds, warmUpSeconds }) => {
+    drive: async (drive) => {
+      const { server, secret, users, password, countersFile, order, pace, ports, seconds, warmUpSeconds } =
+        drive
       // It has one order only; the other is ours.
       if (order === 'random') throw new Error('radload cannot draw users at random: use --built-in')
       const who =
@@ -76,12 +80,13 @@ function radload(program: string): LoadClient {
           ? ['-g', 'hotp', '--counters', countersFile]
           : ['-g', 'static', '--password', password]
       const how = pace.kind === 'rate' ? ['-R', pace.perSecond] : ['-c', pace.requests]
+      const from = ports === null ? [] : ['-p', ports]
       const args = ['--json', '--require-ma', '-s', secret, '-u', users, '--pin', USERS.pin, ...who, ...how]
       const times = ['-d', seconds, '-w', warmUpSeconds, '-t', TIMEOUT_SECONDS, '--max-seconds', 700]
       // 1: replies were rejects; they are counted.
       const result = await runJson(
         program,
-        [...args, ...times, server].map(String),
+        [...args, ...from, ...times, server].map(String),
         [0, 1],
         endWithin(seconds),
       )

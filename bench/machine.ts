@@ -3,9 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 
-/** A core for what is measured, another for what measures; null where they cannot be told apart. */
-export const CORES: { readonly server: string; readonly client: string } | null =
+/** A core for what is measured, another for what measures; null where they are not told apart. */
+export let CORES: { readonly server: string; readonly client: string } | null =
   availableParallelism() >= 2 && has('taskset') ? { server: '0', client: '1' } : null
+
+/** Before anything is started. */
+export function unpin(): void {
+  CORES = null
+}
 
 export function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
@@ -58,8 +63,12 @@ function statOf(pid: number): string[] | null {
   }
 }
 
-/** The most memory that it has had resident, in MiB. */
+/** The most memory that it and its descendants have had resident, in MiB. */
 export function peakMemoryMiB(pid: number): number {
+  return familyOf(pid).reduce((sum, member) => sum + peakOf(member), 0)
+}
+
+function peakOf(pid: number): number {
   const [, kib = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
   return Number(kib) / 1024
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startFreeradiusFiles, startFreeradiusPostgres } from './freeradius_subject.ts'
 import type { Drive, Driven, LoadClient, Pace } from './load_client.ts'
-import { cpuSecondsOf, has, peakMemoryMiB, pinned } from './machine.ts'
+import { cpuSecondsOf, familyOf, has, peakMemoryMiB, pinned } from './machine.ts'
 import type { Micro } from './micro.ts'
 import type { Options, SubjectName } from './options.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
@@ -32,13 +32,14 @@ export type PaceName = keyof typeof PACES
 const LOADS: Record<Exclude<SubjectName, 'micro'>, readonly PaceName[]> = {
   sqlite: ['many', 'one', 'open'],
   postgres: ['many', 'one', 'open'],
+  'postgres-workers': ['many', 'one', 'open'],
   'freeradius-files': ['many', 'one', 'open'],
   'freeradius-postgres': ['many', 'one'],
   bare: ['many', 'one'],
 }
 
 export interface Sample extends Driven {
-  /** Of the server process alone, in µs for each answer; a database beside it is not in it. */
+  /** Of the server's processes alone, in µs for each answer; a database beside it is not in it. */
   readonly serverCpuUs: number
 }
 
@@ -100,20 +101,23 @@ async function startAll(around: Surroundings): Promise<{ subjects: Subject[]; pl
   const withPeers = has('freeradius')
   if (!withPeers && (wanted('freeradius-files') || wanted('freeradius-postgres')))
     say('freeradius is not installed: no comparison with it (Debian: freeradius, freeradius-postgresql)')
-  if (wanted('postgres') || (withPeers && wanted('freeradius-postgres'))) {
+  const hasWorkers = wanted('postgres-workers') && options.workers > 1
+  if (wanted('postgres') || hasWorkers || (withPeers && wanted('freeradius-postgres'))) {
     postgres = await startPostgres()
     stops.push(postgres.stop)
   }
-  for (const name of ['sqlite', 'postgres'] as const) {
-    if (!wanted(name)) continue
-    const url = name === 'postgres' ? await postgres!.createDatabase('sallyport_bench') : null
-    const place = makePlace(join(directory, name), url, SECRET)
+  for (const name of ['sqlite', 'postgres', 'postgres-workers'] as const) {
+    if (!wanted(name) || (name === 'postgres-workers' && !hasWorkers)) continue
+    const workers = name === 'postgres-workers' ? options.workers : 1
+    const database = `sallyport_bench_${workers}`
+    const url = name === 'sqlite' ? null : await postgres!.createDatabase(database)
+    const place = makePlace(join(directory, name), url, SECRET, workers)
     const startedAt = performance.now()
     await seed({ ...place, accounts: users })
     say(`${name}: ${2 * users} tokens enrolled in ${seconds(performance.now() - startedAt)}`)
     const subject = await startSallyport(
       name,
-      `Sallyport, ${name === 'sqlite' ? 'SQLite' : 'PostgreSQL'}`,
+      `Sallyport, ${name === 'sqlite' ? 'SQLite' : 'PostgreSQL'}${workers > 1 ? `, ${workers} workers` : ''}`,
       place,
     )
     say(`${name}: started in ${seconds(subject.readyMs)}`)
@@ -170,13 +174,16 @@ async function measure(
     password,
     countersFile: join(directory, `${name}.counters`),
     order: 'sequential',
+    // Enough that the kernel's choice by port gives each worker its share.
+    ports: options.workers > 1 ? 64 : null,
     pace,
     seconds: options.seconds,
     warmUpSeconds: options.warmUpSeconds,
   }
-  const before = cpuSecondsOf([pid])
+  const family = familyOf(pid)
+  const before = cpuSecondsOf(family)
   const driven = await client.drive(drive)
-  const cpuSeconds = cpuSecondsOf([pid]) - before
+  const cpuSeconds = cpuSecondsOf(family) - before
   return { ...driven, serverCpuUs: driven.answered === 0 ? 0 : (cpuSeconds * 1e6) / driven.answered }
 }
 

@@ -1,10 +1,12 @@
 /** What `npm run bench` may be told. */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { unpin } from './machine.ts'
 
 export const SUBJECTS = [
   'sqlite',
   'postgres',
+  'postgres-workers',
   'freeradius-files',
   'freeradius-postgres',
   'bare',
@@ -26,6 +28,8 @@ export interface Options {
   /** Where the results are written; null: shown only. */
   readonly out: string | null
   readonly quick: boolean
+  /** Of the subject `postgres-workers`; 1: without it. */
+  readonly workers: number
 }
 
 const HELP = `npm run bench -- [options]
@@ -35,6 +39,8 @@ const HELP = `npm run bench -- [options]
   --tokens N        enrolled, two for each account (100000)
   --only LIST       of ${SUBJECTS.join(', ')}
                     (freeradius: both of them)
+  --workers N       also PostgreSQL with N workers (1: without)
+  --unpinned        let the system place server, database and client on the cores
   --growth          how the rate depends on the number of tokens, instead
   --sizes LIST      the numbers of tokens for --growth (1000,100000,1000000)
   --quick           one round of one second, few tokens: whether it works, not how fast
@@ -52,6 +58,8 @@ export function readOptions(argv: readonly string[]): Options | null {
       seconds: { type: 'string' },
       tokens: { type: 'string' },
       only: { type: 'string' },
+      workers: { type: 'string' },
+      unpinned: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
       sizes: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -65,8 +73,9 @@ export function readOptions(argv: readonly string[]): Options | null {
     process.stdout.write(HELP)
     return null
   }
-  const { quick, growth } = values
-  const isWhole = !quick && values.only === undefined
+  const { quick, growth, unpinned } = values
+  if (unpinned) unpin()
+  const isWhole = !quick && values.only === undefined && !unpinned
   const sizes = values.sizes ?? (quick ? '1000,4000' : '1000,100000,1000000')
   return {
     only: subjects(values.only),
@@ -79,6 +88,7 @@ export function readOptions(argv: readonly string[]): Options | null {
     builtIn: values['built-in'],
     out: values.out ?? (isWhole ? (growth ? 'bench/GROWTH.md' : 'bench/RESULTS.md') : null),
     quick,
+    workers: number('--workers', values.workers ?? '1'),
   }
 }
 

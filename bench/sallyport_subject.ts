@@ -16,7 +16,12 @@ export interface SallyportPlace {
 }
 
 /** `databaseUrl` null: a SQLite file in the directory. */
-export function makePlace(directory: string, databaseUrl: string | null, secret: string): SallyportPlace {
+export function makePlace(
+  directory: string,
+  databaseUrl: string | null,
+  secret: string,
+  workers = 1,
+): SallyportPlace {
   mkdirSync(directory, { mode: 0o700, recursive: true })
   const place = {
     directory,
@@ -26,7 +31,7 @@ export function makePlace(directory: string, databaseUrl: string | null, secret:
     socket: join(directory, 'admin.sock'),
   }
   const settings = {
-    server: { node: 'bench', data_dir: directory },
+    server: { node: 'bench', data_dir: directory, workers },
     database: { url: place.databaseUrl },
     radius: {
       listen: ['127.0.0.1:0'],

@@ -88,9 +88,17 @@ export interface ServerStatus {
   readonly startedAt: Instant
   readonly uptimeSeconds: number
   readonly database: { readonly url: string; readonly reachable: boolean }
+  /** The processes that serve; the first is the one that was started. */
+  readonly workers: readonly WorkerStatus[]
   readonly listeners: readonly ListenerStatus[]
   readonly admin: { readonly socket: string }
   readonly counters: Readonly<Record<string, number>>
+}
+
+export interface WorkerStatus {
+  readonly pid: number
+  /** Answered by it. */
+  readonly logins: number
 }
 
 export interface ListenerStatus {

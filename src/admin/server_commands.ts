@@ -17,6 +17,7 @@ const serverStatus = command({
     uptimeSeconds: z.number(),
     database: z.strictObject({ url: z.string(), reachable: z.boolean() }),
     admin: z.strictObject({ socket: z.string() }),
+    workers: z.array(z.strictObject({ pid: z.int(), logins: z.int().describe('answered by this process') })),
     listeners: z.array(
       z.strictObject({
         address: z.string(),
@@ -30,12 +31,13 @@ const serverStatus = command({
     counters: z.record(z.string(), z.number()),
   }),
   run: async (_, { status }) => {
-    const { startedAt, database, admin, listeners, counters, ...rest } = await status()
+    const { startedAt, database, admin, workers, listeners, counters, ...rest } = await status()
     return {
       ...rest,
       startedAt: formatTime(startedAt),
       database: { ...database },
       admin: { ...admin },
+      workers: workers.map((worker) => ({ ...worker })),
       listeners: listeners.map((listener) => ({ ...listener })),
       counters: { ...counters },
     }

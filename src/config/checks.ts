@@ -17,6 +17,11 @@ interface Radius {
   readonly clients: readonly Client[]
 }
 
+interface Whole {
+  readonly server: { readonly workers: number }
+  readonly database: { readonly url?: string | undefined }
+}
+
 type Tokens = Readonly<Record<'window' | 'sync_window' | 'totp_window' | 'totp_sync_window', number>>
 
 export function parseNetworks(value: unknown, ctx: z.RefinementCtx): readonly Network[] {
@@ -129,6 +134,12 @@ export function checkTokens(found: Tokens, ctx: z.RefinementCtx): void {
     const key = `${kind}sync_window` as const
     ctx.addIssue({ code: 'custom', path: [key], message: why, params: { default: found[key] } })
   }
+}
+
+export function checkWorkers({ server, database }: Whole, ctx: z.RefinementCtx): void {
+  if (server.workers === 1 || /^postgres(ql)?:/.test(database.url ?? '')) return
+  const why = 'one process owns the file of SQLite; allowed: 1, or any number with PostgreSQL in database.url'
+  ctx.addIssue({ code: 'custom', path: ['server', 'workers'], message: why })
 }
 
 /** An issue whose message is the rest of a sentence after the key, instead of what follows "KEY is FOUND; ". */

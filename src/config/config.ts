@@ -18,7 +18,13 @@ export { ConfigError } from './problems.ts'
 export interface Config {
   /** The file that was read, as an absolute path. */
   readonly file: string | null
-  readonly server: { readonly node: string; readonly dataDir: string; readonly masterKeyFile: string }
+  readonly server: {
+    readonly node: string
+    readonly dataDir: string
+    readonly masterKeyFile: string
+    /** Processes that serve RADIUS. */
+    readonly workers: number
+  }
   /** May hold a password: print it by `describeDatabase` only. */
   readonly database: { readonly url: Secret }
   readonly radius: {
@@ -68,12 +74,14 @@ export interface ConfigSource {
   readonly file: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** What the file holds, where it has been read before; else it is read now. */
+  readonly text?: string | null
 }
 
 /** Throws ConfigError with every problem found, and the file or variable and key of each. */
-export function readConfig({ file, env, cwd }: ConfigSource): Config {
+export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
   const path = file === null ? null : resolve(cwd, file)
-  const root = path === null ? {} : readToml(path)
+  const root = path === null ? {} : readToml(path, text ?? readText(path))
   const { overrides, problems } = readOverrides(env)
   const variables = new Map(overrides.map(({ variable, section, key }) => [`${section}.${key}`, variable]))
   for (const { section, key, value } of overrides) {
@@ -104,6 +112,11 @@ export function readConfig({ file, env, cwd }: ConfigSource): Config {
   return deepFreeze({ ...config, warnings: [...ofFile, ...config.warnings] })
 }
 
+/** What the configuration file holds, secrets included; null without one. Throws ConfigError. */
+export function readConfigText({ file, cwd }: ConfigSource): string | null {
+  return file === null ? null : readText(resolve(cwd, file))
+}
+
 /** The database's address without its password, for people. */
 export function describeDatabase(url: Secret): string {
   const text = textOf(url)
@@ -118,15 +131,21 @@ export function describeDatabase(url: Secret): string {
 const SOCKET_PATH_OCTETS = 107
 const SHOWN_PARAMETERS = ['host', 'port', 'user', 'dbname', 'sslmode']
 
-function readToml(path: string): Record<string, unknown> {
+function readText(path: string): string {
   try {
-    return parse(readFileSync(path, 'utf8'), { unsafeKeyBehaviour: 'throw' })
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    if (!(error instanceof TomlError)) {
-      const hint =
-        'Name another file with --config FILE or SALLYPORT_CONFIG, or copy config/sallyport.example.toml there.'
-      throw new ConfigError([`${path}: the configuration cannot be read: ${describeFileError(error)}`], hint)
-    }
+    const hint =
+      'Name another file with --config FILE or SALLYPORT_CONFIG, or copy config/sallyport.example.toml there.'
+    throw new ConfigError([`${path}: the configuration cannot be read: ${describeFileError(error)}`], hint)
+  }
+}
+
+function readToml(path: string, text: string): Record<string, unknown> {
+  try {
+    return parse(text, { unsafeKeyBehaviour: 'throw' })
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
     // The first line only: the rest of the message shows the line of the file, which may hold a secret.
     const [what] = error.message.replace('Invalid TOML document: ', '').split('\n')
     const hint =
@@ -152,6 +171,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       node: server.node ?? hostname(),
       dataDir,
       masterKeyFile: resolve(base, server.master_key_file ?? join(dataDir, 'master.key')),
+      workers: server.workers,
     },
     database: { url: new Secret(url) },
     radius: {

@@ -6,6 +6,7 @@ import {
   checkEndpoint,
   checkRadius,
   checkTokens,
+  checkWorkers,
   parseListen,
   parseNetworks,
 } from './checks.ts'
@@ -14,6 +15,7 @@ const server = section({
   node: matching(/^[^\p{C}\p{Z}]{1,64}$/u, 'a name of 1 to 64 visible characters without spaces').optional(),
   data_dir: path('a directory').default('./data'),
   master_key_file: path('a file').optional(),
+  workers: whole(1, 64).default(1),
 })
 
 const database = section({
@@ -90,16 +92,18 @@ const log = section({
 
 export const sections = { server, database, radius, admin, tokens, limits, metrics, log }
 
-export const schema = z.strictObject({
-  server: server.prefault({}),
-  database: database.prefault({}),
-  radius: radius.prefault({}),
-  admin: admin.prefault({}),
-  tokens: tokens.prefault({}),
-  limits: limits.prefault({}),
-  metrics: metrics.prefault({}),
-  log: log.prefault({}),
-})
+export const schema = z
+  .strictObject({
+    server: server.prefault({}),
+    database: database.prefault({}),
+    radius: radius.prefault({}),
+    admin: admin.prefault({}),
+    tokens: tokens.prefault({}),
+    limits: limits.prefault({}),
+    metrics: metrics.prefault({}),
+    log: log.prefault({}),
+  })
+  .superRefine(checkWorkers)
 
 export type Settings = z.output<typeof schema>
 export type ClientSettings = z.output<typeof client>

@@ -23,6 +23,7 @@ export function describeStart({ config, listening, cwd, isEmpty }: Started): str
     ['clients', shortList(clients)],
     ['database', describeDatabase(config.database.url).replace(`${cwd}/`, '')],
     ['master key', `${near(server.masterKeyFile)} (back it up: without it the tokens are lost)`],
+    ...(server.workers > 1 ? [['processes', String(server.workers)]] : []),
     ['admin socket', near(admin.socket)],
   ]
   const table = rows.map(([name, value]) => `  ${`${name}`.padEnd(14)}${value}`)

@@ -3,6 +3,14 @@
 /** 1 ms, 2 ms, 4 ms … 8.192 s. */
 const BOUNDS = 14
 
+/** As Prometheus counts: how many took at most so many seconds, for each bound. */
+export interface LatencyReading {
+  readonly buckets: readonly (readonly [seconds: number, count: number])[]
+  readonly count: number
+  /** In seconds. */
+  readonly sum: number
+}
+
 export class LatencyHistogram {
   /** The last is for what took longer than any bound. */
   readonly #counts = new Float64Array(BOUNDS + 1)
@@ -16,12 +24,7 @@ export class LatencyHistogram {
     this.#sumMs += Math.max(ms, 0)
   }
 
-  /** As Prometheus counts: how many took at most so many seconds, for each bound. */
-  read(): {
-    readonly buckets: readonly (readonly [seconds: number, count: number])[]
-    count: number
-    sum: number
-  } {
+  read(): LatencyReading {
     let count = 0
     const buckets = [...this.#counts.subarray(0, BOUNDS)].map((own, exponent) => {
       count += own

@@ -3,11 +3,13 @@
  * `server status` says, so that a counter which is added there is a metric too.
  */
 import type { ServerStatus } from '../admin/command.ts'
-import type { LatencyHistogram } from './latency_histogram.ts'
+import type { Figures } from './figures.ts'
+import type { LatencyReading } from './latency_histogram.ts'
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-export function renderMetrics(status: ServerStatus, latency: LatencyHistogram): string {
+/** `figures`: of all processes together. */
+export function renderMetrics(status: ServerStatus, figures: Figures): string {
   const { version, node, runtime, listeners, counters } = status
   const known = new Set(FAMILIES.flatMap(({ of }) => Object.keys(of)))
   const dropped = Object.keys(counters).filter((name) => name.startsWith(DROPPED))
@@ -18,7 +20,8 @@ export function renderMetrics(status: ServerStatus, latency: LatencyHistogram): 
     ...family('database_up', 'gauge', 'Whether the database answered just now.', [
       [{}, Number(status.database.reachable)],
     ]),
-    ...ofProcess(),
+    ...family('workers', 'gauge', 'Processes that serve.', [[{}, status.workers.length]]),
+    ...ofProcesses(figures),
     ...ofListeners(listeners),
     ...FAMILIES.flatMap(({ name, type, help, of }) => {
       const samples = Object.entries(of).map(([each, labels]): Sample => [labels, counters[each] ?? 0])
@@ -34,7 +37,7 @@ export function renderMetrics(status: ServerStatus, latency: LatencyHistogram): 
       const help = `The counter ${name} of "sallyport server status".`
       return family(`${snakeCase(name)}_total`, 'counter', help, [[{}, counters[name] ?? 0]])
     }),
-    ...ofLatency(latency),
+    ...ofLatency(figures.latency),
     '',
   ].join('\n')
 }
@@ -92,11 +95,10 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/\W/g, '_')
 }
 
-function ofProcess(): string[] {
-  const { user, system } = process.cpuUsage()
+function ofProcesses({ cpuSeconds, residentOctets }: Figures): string[] {
   return [
-    ...family('cpu_seconds_total', 'counter', 'Processor time.', [[{}, (user + system) / 1e6]]),
-    ...family('resident_memory_bytes', 'gauge', 'Memory.', [[{}, process.memoryUsage.rss()]]),
+    ...family('cpu_seconds_total', 'counter', 'Processor time.', [[{}, cpuSeconds]]),
+    ...family('resident_memory_bytes', 'gauge', 'Memory.', [[{}, residentOctets]]),
   ]
 }
 
@@ -113,8 +115,7 @@ function ofListeners(listeners: ServerStatus['listeners']): string[] {
   ]
 }
 
-function ofLatency(latency: LatencyHistogram): string[] {
-  const { buckets, count, sum } = latency.read()
+function ofLatency({ buckets, count, sum }: LatencyReading): string[] {
   const name = 'login_duration_seconds'
   return [
     `# HELP sallyport_${name} From a login's request to its durable verdict, without the reject delay.`,

@@ -3,7 +3,7 @@
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
 import { type AccountKey, userKey } from '../auth/account.ts'
-import { authenticate, type Policy } from '../auth/authenticate.ts'
+import { authenticate } from '../auth/authenticate.ts'
 import type { Verdict } from '../auth/verdict.ts'
 import {
   type AccessLogin,
@@ -17,7 +17,7 @@ import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
 import type { Store } from '../storage/store.ts'
-import type { Client, ClientTable } from './clients.ts'
+import type { Client } from './clients.ts'
 import { type Committer, Overloaded } from './committer.ts'
 import { DelayedReplies, type SetTimer } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
@@ -25,26 +25,10 @@ import { DuplicateCache, type Request } from './duplicate_cache.ts'
 import type { Latches } from './latches.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
 import type { Logger } from './log.ts'
+import type { RadiusSettings } from './radius_settings.ts'
 import { SourceLimit } from './source_limit.ts'
-import { type Limit, TokenBuckets } from './token_buckets.ts'
+import { TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
-
-/** What a reload exchanges. */
-export interface RadiusSettings {
-  readonly clients: ClientTable
-  readonly policy: Policy
-  readonly rejectDelayMs: number
-  readonly duplicateWindowMs: number
-  readonly limits: Limits
-}
-
-/** Null: no limit. */
-export interface Limits {
-  /** Logins of one account; over it they are rejected, and nothing is decided. */
-  readonly account: Limit | null
-  /** Faulty datagrams of one source; over it all are dropped unread but those of proven ports. */
-  readonly source: Limit | null
-}
 
 export interface RadiusServerOptions {
   readonly settings: RadiusSettings

@@ -1,30 +1,24 @@
-/** The wiring: opens what the server consists of in order, and closes it in the reverse order when it drains. */
+/** The first process's wiring: opens what the server consists of in order, and closes it in the reverse order when it drains. */
 import { hostname } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerStatus } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { commands } from '../admin/commands.ts'
-import { pinKey } from '../auth/pin.ts'
-import { type Config, ConfigError, readConfig } from '../config/config.ts'
-import { deriveKeys, type Keys } from '../seal.ts'
-import { openDatabase } from '../storage/open_store.ts'
-import { type Store, StoreUnavailable } from '../storage/store.ts'
+import { type Config, ConfigError, readConfig, readConfigText } from '../config/config.ts'
+import type { Endpoint } from '../network.ts'
 import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
-import { type AdminSocket, openAdminSocket } from './admin_socket.ts'
+import { openAdminSocket } from './admin_socket.ts'
 import { ClockWatch } from './clock_watch.ts'
-import { Committer } from './committer.ts'
-import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
+import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
-import { Latches } from './latches.ts'
 import { createLogger, type Logger } from './log.ts'
+import { type LoginService, openLoginService } from './login_service.ts'
 import { renderMetrics } from './metrics.ts'
 import { listenForMetrics } from './metrics_listener.ts'
-import { RadiusServer } from './radius_server.ts'
 import { createReadiness } from './readiness.ts'
-import { needsRestart, settingsFrom } from './settings.ts'
-import { Throttle } from './throttle.ts'
-import { formatEndpoint, listenUdp, type UdpListener } from './udp_listener.ts'
+import { needsRestart } from './settings.ts'
+import { formatEndpoint, listenUdp } from './udp_listener.ts'
+import { WorkerGroup } from './worker_group.ts'
 
 export interface ServeOptions {
   /** The configuration file; null for the defaults. */
@@ -45,21 +39,15 @@ export interface Server {
 }
 
 const CLOCK_EVERY_MS = 1000
-/** Other nodes' latches on a shared database. */
-const LATCHES_EVERY_MS = 10_000
-/** What lies in the sockets' buffers when we are told to stop is read within this time. */
-const LAST_DATAGRAMS_MS = 20
-/** Together less than systemd's TimeoutStopSec. A database that does not answer holds up no longer. */
-const ANSWER_WITHIN_MS = 10_000
-const CLOSE_WITHIN_MS = 1000
 
 /** Throws errors with a message and a hint for people; nothing stays open then. */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const config = readConfig(options)
+  const source = { ...options, text: readConfigText(options) }
+  const config = readConfig(source)
   const log = createLogger(config.log)
   const closers: (() => Promise<unknown>)[] = []
   try {
-    return await open(options, config, log, closers)
+    return await open(options, { config, text: source.text }, log, closers)
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => {})
     await log.flush()
@@ -69,57 +57,46 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
 async function open(
   options: ServeOptions,
-  initial: Config,
+  initial: { readonly config: Config; readonly text: string | null },
   log: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<Server> {
-  let config = initial
-  const { store, keys } = await openStore(config, log, closers)
-  const pin = pinKey(keys.pin)
-  let settings = settingsFrom(config, pin)
-  for (const warning of settings.warnings) log.warn(warning)
-
-  const committer = new Committer({ store, now: Date.now })
-  const latches = new Latches(store)
-  await latches.refresh()
-  const radius = new RadiusServer({
-    settings,
-    committer,
-    store,
-    latches,
-    log,
-    now: Date.now,
-    monotonicNow: () => performance.now(),
-    random: Math.random,
-  })
-  const udp = await listenUdp({
-    endpoints: config.radius.listen,
-    receive: (datagram, source) => radius.receive(datagram, source),
-    warn: (message) => log.warn(message),
-  })
-  closers.push(() => udp.close())
+  let { config } = initial
+  const { listen } = config.radius
+  const isShared = config.server.workers > 1
+  if (isShared) await requireFree(listen)
+  const service = await openLoginService({ config, log, listen, reusePort: isShared, closers })
+  for (const warning of service.settings().warnings) log.warn(warning)
+  const { store, committer, keys, udp } = service
+  const bound = udp.sockets.map(({ address, port }) => ({ host: address, port }))
+  const { file } = options
+  const first = { kind: 'start', file, text: initial.text, listen: bound } as const
+  const workers = new WorkerGroup({ count: config.server.workers - 1, start: first, log })
 
   const startedAt = Date.now()
   const reload = async () => {
-    const { next, nextSettings } = reread(log, () => {
-      const next = readConfig(options)
-      return { next, nextSettings: settingsFrom(next, pin) }
+    const { next, text } = reread(log, () => {
+      const text = readConfigText(options)
+      const next = readConfig({ ...options, text })
+      service.take(next)
+      return { next, text }
     })
     const waiting = needsRestart(config, next).map(
       (key) => `${key} has changed: it takes effect at the next start`,
     )
     config = next
-    settings = nextSettings
-    radius.settings = nextSettings
-    log.setLevel(next.log.level)
-    const warnings = [...nextSettings.warnings, ...waiting]
+    const warnings = [...service.settings().warnings, ...waiting, ...(await workers.reload(text))]
     for (const warning of warnings) log.warn(warning)
     log.info('configuration reloaded', { clients: next.radius.clients.length })
     return { clients: next.radius.clients.length, warnings }
   }
-  const status = () => statusOf({ config: initial, store, committer, radius, udp, log, startedAt })
-  const metrics = async () => renderMetrics(await status(), radius.latency)
-  const parts = { store, committer, keys, settings: () => settings, status, reload }
+  const current = () => currentState({ config: initial.config, service, workers, startedAt })
+  const status = async () => (await current()).status
+  const metrics = async () => {
+    const { status, figures } = await current()
+    return renderMetrics(status, figures)
+  }
+  const parts = { store, committer, keys, settings: service.settings, status, reload }
   const admin = await openAdminSocket({
     path: config.admin.socket,
     contextFor: (caller) => adminContext(parts, caller),
@@ -135,14 +112,13 @@ async function open(
     closers.push(() => listener.close())
     log.info('metrics are served', { url: `http://${listener.endpoint}/metrics` })
   }
+  closers.push(() => workers.drain())
+  await workers.start()
 
   const clock = new ClockWatch({ wall: Date.now, monotonic: () => performance.now(), log })
-  const timers = [
-    setInterval(() => clock.check(), CLOCK_EVERY_MS),
-    setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS),
-  ]
+  const timer = setInterval(() => clock.check(), CLOCK_EVERY_MS)
   const readiness = createReadiness({ env: options.env, log })
-  const listening = udp.sockets.map(({ address, port }) => formatEndpoint(address, port))
+  const listening = bound.map(({ host, port }) => formatEndpoint(host, port))
   const isEmpty =
     (await store.listTokens({ order: 'serial', descending: false, limit: 1, cursor: null })).rows.length === 0
   options.print(describeStart({ config, listening, cwd: options.cwd, isEmpty }))
@@ -150,47 +126,28 @@ async function open(
   await readiness.ready(`serving on ${listening.join(', ')}`)
 
   return {
-    config: initial,
+    config: initial.config,
     listening,
     reload,
     drain: async () => {
       log.info('stopping: answering what was received')
       await readiness.stopping()
-      for (const timer of timers) clearInterval(timer)
+      clearInterval(timer)
       await listener?.close()
-      await drain({ admin, radius, committer, udp, store })
+      await Promise.all([workers.drain(), service.drain(() => admin.close())])
       log.info('stopped')
       await log.flush()
     },
   }
 }
 
-async function openStore(
-  { server, database, radius }: Config,
-  log: Logger,
-  closers: (() => Promise<unknown>)[],
-): Promise<{ store: Store; keys: Keys }> {
-  makeDataDirectory(server.dataDir)
-  for (const { secret } of radius.usesLocalhostClient ? radius.clients : []) {
-    if ('file' in secret) makeClientSecret(secret.file)
-  }
-  const opened = await openDatabase(Buffer.from(database.url.reveal()).toString('utf8')).catch(explain)
-  closers.push(() => opened.close())
-  const { key } = masterKey(server.masterKeyFile, (await opened.keyFingerprint()) === null)
-  const keys = deriveKeys(key)
-  const throttle = new Throttle({ intervalMs: 60_000, maxKeys: 1024 })
-  const store = await opened.store(keys, server.node, (message) => {
-    if (throttle.admit(message, performance.now()) !== null) log.error(message)
-  })
-  closers.pop()
-  closers.push(() => store.close())
-  return { store, keys }
-}
-
-/** A database that does not answer is waited out later; whoever starts us is told. */
-function explain(error: unknown): never {
-  if (!(error instanceof StoreUnavailable)) throw error
-  throw new StartError(error.message, 'start the database, or correct its address in database.url')
+/**
+ * Throws ListenError when another program listens there. Addresses that are bound to be shared are shared with every
+ * process of this user, also with those of a second server, which would get a part of the requests unnoticed.
+ */
+async function requireFree(endpoints: readonly Endpoint[]): Promise<void> {
+  const alone = await listenUdp({ endpoints, receive: () => {}, warn: () => {} })
+  await alone.close()
 }
 
 /** A bad configuration is the operator's to mend, and changes nothing. */
@@ -206,59 +163,36 @@ function reread<T>(log: Logger, read: () => T): T {
 
 interface Running {
   readonly config: Config
-  readonly store: Store
-  readonly committer: Committer
-  readonly radius: RadiusServer
-  readonly udp: UdpListener
-  readonly log: Logger
+  readonly service: LoginService
+  readonly workers: WorkerGroup
   readonly startedAt: number
 }
 
-async function statusOf({
+/** Of all processes. */
+async function currentState({
   config,
-  store,
-  committer,
-  radius,
-  udp,
-  log,
+  service,
+  workers,
   startedAt,
-}: Running): Promise<ServerStatus> {
-  const reachable = await store.ping().then(
+}: Running): Promise<{ status: ServerStatus; figures: Figures }> {
+  const reachable = await service.store.ping().then(
     () => true,
     () => false,
   )
-  const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
-  return {
+  const others = await workers.figures()
+  const serving = [{ pid: process.pid, figures: service.figures() }, ...others.serving]
+  const figures = sumOf([...serving.map((each) => each.figures), others.ended])
+  const status: ServerStatus = {
     version: VERSION,
     node: config.server.node,
     runtime: `Node.js ${process.versions.node} on ${hostname()}`,
     startedAt,
     uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000),
-    database: { url: store.description, reachable },
-    listeners: udp.status(),
+    database: { url: service.store.description, reachable },
+    workers: serving.map(({ pid, figures }) => ({ pid, logins: loginsIn(figures) })),
+    listeners: service.udp.status(),
     admin: { socket: config.admin.socket },
-    counters: {
-      ...radius.counts,
-      ...Object.fromEntries(drops),
-      ...committer.counters,
-      waiting: committer.depth,
-      logLinesDropped: log.linesDropped(),
-    },
+    counters: figures.counters,
   }
-}
-
-async function drain(parts: {
-  admin: AdminSocket
-  radius: RadiusServer
-  committer: Committer
-  udp: UdpListener
-  store: Store
-}): Promise<void> {
-  const { admin, radius, committer, udp, store } = parts
-  await sleep(LAST_DATAGRAMS_MS)
-  const answered = Promise.all([admin.close(), radius.drain()]).then(() => committer.close())
-  await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
-  await udp.close()
-  // Nothing waits for an answer any more, and a database that is cut off gives none to our farewell.
-  await Promise.race([store.close(), sleep(CLOSE_WITHIN_MS)])
+  return { status, figures }
 }

@@ -5,7 +5,7 @@ import type { PinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
 import { buildClientTable } from './clients.ts'
-import type { RadiusSettings } from './radius_server.ts'
+import type { RadiusSettings } from './radius_settings.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults

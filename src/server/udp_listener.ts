@@ -42,6 +42,8 @@ export interface ListenOptions {
   readonly endpoints: readonly Endpoint[]
   readonly receive: (datagram: Buffer, source: Source) => void
   readonly warn: (message: string) => void
+  /** Other processes bind the same addresses; the system spreads the sources among them. */
+  readonly reusePort?: boolean
 }
 
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
@@ -84,11 +86,16 @@ function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address)
 }
 
-async function bind(host: string, port: number, { receive, warn }: ListenOptions): Promise<Socket | null> {
+async function bind(
+  host: string,
+  port: number,
+  { receive, warn, reusePort = false }: ListenOptions,
+): Promise<Socket | null> {
   const ipv6 = isIPv6(host)
   const socket = createSocket({
     type: ipv6 ? 'udp6' : 'udp4',
     ipv6Only: ipv6,
+    reusePort,
     recvBufferSize: RECEIVE_BUFFER_OCTETS,
     // Sources are addresses, never names: looked up at once, which saves 2 µs a reply.
     lookup: (address, _options, done) => done(null, address, ipv6 ? 6 : 4),
@@ -154,15 +161,20 @@ function statusOf(socket: Socket): ListenerStatus {
   }
 }
 
-/** From /proc/self/net/udp, where Linux shows each socket by its address in hexadecimal; null elsewhere. */
+/**
+ * From /proc/self/net/udp, where Linux shows each socket by its address in hexadecimal; null elsewhere. Of all processes
+ * that share the address.
+ */
 function kernelDrops(address: string, port: number): number | null {
   const wanted = `${procAddress(address)}:${port.toString(16).toUpperCase().padStart(4, '0')}`
   try {
     const lines = readFileSync(isIPv6(address) ? '/proc/self/net/udp6' : '/proc/self/net/udp', 'utf8').split(
       '\n',
     )
-    const line = lines.find((candidate) => candidate.trim().split(/\s+/)[1] === wanted)
-    return line === undefined ? null : Number(line.trim().split(/\s+/).at(-1))
+    const drops = lines
+      .map((line) => line.trim().split(/\s+/))
+      .flatMap((columns) => (columns[1] === wanted ? [Number(columns.at(-1))] : []))
+    return drops.length === 0 ? null : drops.reduce((sum, each) => sum + each, 0)
   } catch {
     return null
   }

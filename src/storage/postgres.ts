@@ -39,10 +39,10 @@ export async function openPostgres(url: string): Promise<Database> {
   }
   return {
     keyFingerprint: () => readFingerprint(knex),
-    store: async (keys, node, report = () => {}) => {
+    store: async (keys, node, report = () => {}, { remembers = true } = {}) => {
       await claim(knex, keys)
       const rows = new TokenRows(keys, report)
-      return new PostgresStore(describe(url), settings, giveUp, knex, rows, keys, node)
+      return new PostgresStore(describe(url), settings, giveUp, knex, rows, keys, node, remembers)
     },
     close: () => knex.destroy(),
   }

@@ -54,7 +54,7 @@ export class PostgresStore extends Reads implements Store {
   readonly #connections: Connections
   readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ chain: null, busy: false }))
   readonly #knex: Knex
-  readonly #accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS })
+  readonly #accounts: AccountCache
   readonly #rows: TokenRows
   readonly #keys: Keys
   readonly #node: string
@@ -69,6 +69,7 @@ export class PostgresStore extends Reads implements Store {
     rows: TokenRows,
     keys: Keys,
     node: string,
+    remembers = true,
   ) {
     super(knex, rows)
     this.description = description
@@ -77,6 +78,7 @@ export class PostgresStore extends Reads implements Store {
     this.#rows = rows
     this.#keys = keys
     this.#node = node
+    this.#accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS, ...(remembers ? {} : { limit: 0 }) })
   }
 
   recall(key: AccountKey): Account | undefined {

@@ -58,8 +58,16 @@ export interface Database {
   /** `fingerprint` of the keys that it was begun with; null while it is new. */
   keyFingerprint(): Promise<string | null>
   /** Throws StoreRefused if the database was begun with another master key. `node` names us in the audit trail. */
-  store(keys: Keys, node: string, report?: Report): Promise<Store>
+  store(keys: Keys, node: string, report?: Report, options?: StoreOptions): Promise<Store>
   close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /**
+   * Whether accounts are remembered from login to login; default: yes. What is remembered of a token that others have
+   * changed since makes a commit fail and be made anew: not worth it where others serve the same accounts all the time.
+   */
+  readonly remembers?: boolean
 }
 
 /** The database did not answer, or refused; the caller cannot know whether a commit took place. */

@@ -37,6 +37,7 @@ const STATUS = {
   startedAt: NOW,
   uptimeSeconds: 7200,
   database: { url: 'sqlite:sallyport.db', reachable: true },
+  workers: [{ pid: 10, logins: 3 }],
   listeners: [{ address: '127.0.0.1:1812', receiveBuffer: 4194304, kernelDrops: null }],
   admin: { socket: 'admin.sock' },
   counters: { accepted: 2, rejected: 1 },

@@ -51,7 +51,12 @@ const LOCALHOST_NETWORKS = [
 function defaultsIn(base: string): unknown {
   return {
     file: null,
-    server: { node: hostname(), dataDir: `${base}/data`, masterKeyFile: `${base}/data/master.key` },
+    server: {
+      node: hostname(),
+      dataDir: `${base}/data`,
+      masterKeyFile: `${base}/data/master.key`,
+      workers: 1,
+    },
     database: { url: `secret:sqlite:${base}/data/sallyport.db` },
     radius: {
       listen: [
@@ -245,6 +250,12 @@ describe('what is read', () => {
       ],
     },
     {
+      name: 'workers on PostgreSQL',
+      toml: '[server]\nworkers = 4\n[database]\nurl = "postgresql://sallyport@db/sallyport"',
+      pick: ({ server }) => server.workers,
+      expect: 4,
+    },
+    {
       name: 'a limit of 0 a second is none, whatever its burst',
       toml: '[limits]\naccount_rate = 0\naccount_burst = 5\nsource_rate = 0.5',
       pick: ({ limits }) => limits,
@@ -366,6 +377,23 @@ describe('what is refused, by the whole message', () => {
       name: 'a date',
       given: '[server]\nnode = 2026-01-01',
       expect: 'server.node is a date; allowed: a name of 1 to 64 visible characters without spaces',
+    },
+    {
+      name: 'workers on SQLite',
+      given: '[server]\nworkers = 2\n[database]\nurl = "sqlite:s.db"',
+      expect:
+        'server.workers is 2; one process owns the file of SQLite; allowed: 1, or any number with PostgreSQL in database.url',
+    },
+    {
+      name: 'workers without a database named, which is SQLite',
+      given: '[server]\nworkers = 3',
+      expect:
+        'server.workers is 3; one process owns the file of SQLite; allowed: 1, or any number with PostgreSQL in database.url',
+    },
+    {
+      name: 'no workers at all',
+      given: '[server]\nworkers = 0',
+      expect: 'server.workers is 0; allowed: a whole number from 1 to 64',
     },
     {
       name: 'a fraction',

@@ -11,6 +11,10 @@ const STATUS: ServerStatus = {
   uptimeSeconds: 60,
   database: { url: 'sqlite:x.db', reachable: true },
   admin: { socket: '/run/admin.sock' },
+  workers: [
+    { pid: 10, logins: 4 },
+    { pid: 11, logins: 5 },
+  ],
   listeners: [
     { address: '127.0.0.1:1812', receiveBuffer: 8_388_608, kernelDrops: 7 },
     { address: '[::1]:1812', receiveBuffer: 212_992, kernelDrops: null },
@@ -26,8 +30,10 @@ const STATUS: ServerStatus = {
   },
 }
 
+const USED = { counters: STATUS.counters, cpuSeconds: 1.5, residentOctets: 1e8 }
+
 const lines = (status: ServerStatus, latency = new LatencyHistogram()) =>
-  renderMetrics(status, latency).split('\n')
+  renderMetrics(status, { ...USED, latency: latency.read() }).split('\n')
 const isOfProcess = (line: string) => /sallyport_(cpu|resident)/.test(line)
 
 describe('metrics', () => {
@@ -39,6 +45,7 @@ describe('metrics', () => {
       'sallyport_build_info{version="1.2.3",node="a",runtime="Node.js 24.1.0 on \\"host\\"\\\\x"} 1',
       'sallyport_uptime_seconds 60',
       'sallyport_database_up 1',
+      'sallyport_workers 2',
       'sallyport_receive_buffer_bytes{listener="127.0.0.1:1812"} 8388608',
       'sallyport_receive_buffer_bytes{listener="[::1]:1812"} 212992',
       'sallyport_kernel_drops_total{listener="127.0.0.1:1812"} 7',

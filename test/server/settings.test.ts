@@ -115,6 +115,11 @@ describe('needsRestart', () => {
     { name: 'the log format', given: `${CLIENT}[log]\nformat = "json"\n`, expect: ['log.format'] },
     { name: 'the node', given: `${CLIENT}[server]\nnode = "other"\n`, expect: ['server'] },
     {
+      name: 'the number of workers',
+      given: `${CLIENT}[server]\nworkers = 2\n[database]\nurl = "postgres://sallyport:one@db/sallyport"\n`,
+      expect: ['server'],
+    },
+    {
       name: 'the listeners',
       given: `${CLIENT}[radius]\nlisten = ["127.0.0.1:1645"]\n`.replace(
         /(\[\[radius[\s\S]*)(\[radius\][\s\S]*)/,

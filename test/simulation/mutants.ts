@@ -5,11 +5,8 @@
 import type { Account, AccountKey, AuditEntry, Token } from '../../src/auth/account.ts'
 import type { Action, Outcome, TokenChange } from '../../src/auth/action.ts'
 import type { Committer } from '../../src/server/committer.ts'
-import {
-  RadiusServer,
-  type RadiusServerOptions,
-  type RadiusSettings,
-} from '../../src/server/radius_server.ts'
+import { RadiusServer, type RadiusServerOptions } from '../../src/server/radius_server.ts'
+import type { RadiusSettings } from '../../src/server/radius_settings.ts'
 import type { Instant } from '../../src/tokens/token_type.ts'
 import { POLICY } from '../auth/make_token.ts'
 import { ModelStore } from './model_store.ts'

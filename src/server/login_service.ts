@@ -1,0 +1,151 @@
+/**
+ * What every process of a server has: a store, a committer, RADIUS and its sockets. Knows nothing of the admin socket, of
+ * metrics, signals or other processes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pinKey } from '../auth/pin.ts'
+import type { Config } from '../config/config.ts'
+import type { Endpoint } from '../network.ts'
+import { deriveKeys, type Keys } from '../seal.ts'
+import { openDatabase } from '../storage/open_store.ts'
+import { type Store, StoreUnavailable } from '../storage/store.ts'
+import { Committer } from './committer.ts'
+import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
+import type { Figures } from './figures.ts'
+import { Latches } from './latches.ts'
+import type { Logger } from './log.ts'
+import { RadiusServer } from './radius_server.ts'
+import { type Settings, settingsFrom } from './settings.ts'
+import { Throttle } from './throttle.ts'
+import { listenUdp, type UdpListener } from './udp_listener.ts'
+
+export interface LoginService {
+  readonly store: Store
+  readonly committer: Committer
+  readonly keys: Keys
+  readonly udp: UdpListener
+  settings(): Settings
+  /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
+  take(config: Config): void
+  figures(): Figures
+  /** Answers what was received, then closes everything; `meanwhile` may still use the committer. */
+  drain(meanwhile?: () => Promise<unknown>): Promise<void>
+}
+
+export interface LoginServiceOptions {
+  readonly config: Config
+  readonly log: Logger
+  /** Where it listens. */
+  readonly listen: readonly Endpoint[]
+  /** Other processes listen there too. */
+  readonly reusePort: boolean
+  /** What must be closed if a later step fails; added to as things are opened. */
+  readonly closers: (() => Promise<unknown>)[]
+}
+
+/** Other nodes' latches on a shared database. */
+const LATCHES_EVERY_MS = 10_000
+/** What lies in the sockets' buffers when we are told to stop is read within this time. */
+const LAST_DATAGRAMS_MS = 20
+/** Together less than systemd's TimeoutStopSec. A database that does not answer holds up no longer. */
+const ANSWER_WITHIN_MS = 10_000
+const CLOSE_WITHIN_MS = 1000
+
+/** Throws errors with a message and a hint for people. */
+export async function openLoginService(options: LoginServiceOptions): Promise<LoginService> {
+  const { config, log, closers } = options
+  const { store, keys } = await openStore(options)
+  const pin = pinKey(keys.pin)
+  let settings = settingsFrom(config, pin)
+
+  const committer = new Committer({ store, now: Date.now })
+  const latches = new Latches(store)
+  await latches.refresh()
+  const radius = new RadiusServer({
+    settings,
+    committer,
+    store,
+    latches,
+    log,
+    now: Date.now,
+    monotonicNow: () => performance.now(),
+    random: Math.random,
+  })
+  const udp = await listenUdp({
+    endpoints: options.listen,
+    receive: (datagram, source) => radius.receive(datagram, source),
+    warn: (message) => log.warn(message),
+    reusePort: options.reusePort,
+  })
+  closers.push(() => udp.close())
+  const timer = setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)
+  closers.push(async () => clearInterval(timer))
+
+  return {
+    store,
+    committer,
+    keys,
+    udp,
+    settings: () => settings,
+    take: (next) => {
+      settings = settingsFrom(next, pin)
+      radius.settings = settings
+      log.setLevel(next.log.level)
+    },
+    figures: () => figuresOf(committer, radius, log),
+    drain: async (meanwhile = async () => {}) => {
+      clearInterval(timer)
+      await sleep(LAST_DATAGRAMS_MS)
+      const answered = Promise.all([meanwhile(), radius.drain()]).then(() => committer.close())
+      await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
+      await udp.close()
+      // Nothing waits for an answer any more, and a database that is cut off gives none to our farewell.
+      await Promise.race([store.close(), sleep(CLOSE_WITHIN_MS)])
+    },
+  }
+}
+
+async function openStore(options: LoginServiceOptions): Promise<{ store: Store; keys: Keys }> {
+  const { log, closers } = options
+  const { server, database, radius } = options.config
+  makeDataDirectory(server.dataDir)
+  for (const { secret } of radius.usesLocalhostClient ? radius.clients : []) {
+    if ('file' in secret) makeClientSecret(secret.file)
+  }
+  const opened = await openDatabase(Buffer.from(database.url.reveal()).toString('utf8')).catch(explain)
+  closers.push(() => opened.close())
+  const { key } = masterKey(server.masterKeyFile, (await opened.keyFingerprint()) === null)
+  const keys = deriveKeys(key)
+  const throttle = new Throttle({ intervalMs: 60_000, maxKeys: 1024 })
+  const report = (message: string) => {
+    if (throttle.admit(message, performance.now()) !== null) log.error(message)
+  }
+  // Half of what one of two workers remembers would be wrong, and each wrong account fails a whole batch.
+  const store = await opened.store(keys, server.node, report, { remembers: !options.reusePort })
+  closers.pop()
+  closers.push(() => store.close())
+  return { store, keys }
+}
+
+/** A database that does not answer is waited out later; whoever starts us is told. */
+function explain(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error
+  throw new StartError(error.message, 'start the database, or correct its address in database.url')
+}
+
+function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Figures {
+  const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
+  const { user, system } = process.cpuUsage()
+  return {
+    counters: {
+      ...radius.counts,
+      ...Object.fromEntries(drops),
+      ...committer.counters,
+      waiting: committer.depth,
+      logLinesDropped: log.linesDropped(),
+    },
+    latency: radius.latency.read(),
+    cpuSeconds: (user + system) / 1e6,
+    residentOctets: process.memoryUsage.rss(),
+  }
+}
