@@ -41,7 +41,8 @@ export async function openPostgres(url: string): Promise<Database> {
     keyFingerprint: () => readFingerprint(knex),
     store: async (keys, node, report = () => {}, { remembers = true } = {}) => {
       await claim(knex, keys)
-      const rows = new TokenRows(keys, report)
+      // Who remembers accounts reads a row again only after a minute or a change.
+      const rows = new TokenRows(keys, report, remembers ? 0 : OPENED_KEPT)
       return new PostgresStore(describe(url), settings, giveUp, knex, rows, keys, node, remembers)
     },
     close: () => knex.destroy(),
@@ -65,6 +66,9 @@ function guarded(sockets: Set<Socket>): Socket {
   sockets.add(socket)
   return socket.on('close', () => sockets.delete(socket))
 }
+
+/** About 1 kB each. */
+const OPENED_KEPT = 50_000
 
 // Any number will do that no other program on this database uses.
 const MIGRATION_LOCK = 0x5a11_f047

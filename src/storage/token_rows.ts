@@ -5,6 +5,7 @@
  */
 import { foldCase, type Token, typeOf } from '../auth/account.ts'
 import { isLocked } from '../auth/limits.ts'
+import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
 import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
@@ -34,13 +35,22 @@ const DETAILS = [
 
 type Detail = Pick<Token, (typeof DETAILS)[number]>
 
+interface Opened {
+  readonly sealed: Uint8Array
+  readonly userKey: string | null
+  readonly detail: Detail
+}
+
 export class TokenRows {
   readonly #keys: Keys
   readonly #report: Report
+  readonly #opened: BoundedMap<string, Opened>
 
-  constructor(keys: Keys, report: Report) {
+  /** `keep`: how many opened rows to keep, for a store that reads the same ones again and again. */
+  constructor(keys: Keys, report: Report, keep = 0) {
     this.#keys = keys
     this.#report = report
+    this.#opened = new BoundedMap(keep)
   }
 
   /** A row that was altered, is another token's, or was sealed under another master key is an unreadable token. */
@@ -88,10 +98,17 @@ export class TokenRows {
     }
   }
 
+  /** What was opened before is used again as long as the sealed octets and what they are bound to are the same. */
   #open({ serial, user_key, sealed }: TokenRow): Detail {
+    const known = this.#opened.get(serial)
+    const isSame = known?.userKey === user_key && Buffer.compare(known.sealed, sealed) === 0
+    if (known !== undefined && isSame) return known.detail
     const opened = this.#keys.open(sealed, contextOf(serial, user_key))
     const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
-    return { ...stored, state: tokenType(stored.kind).parse(stored.state as SerializedState) }
+    const state = tokenType(stored.kind).parse(stored.state as SerializedState)
+    const detail = { ...stored, state }
+    this.#opened.set(serial, { sealed, userKey: user_key, detail })
+    return detail
   }
 
   /** Sealed anew each time, with a nonce of its own. */
