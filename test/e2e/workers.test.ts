@@ -37,7 +37,23 @@ const workers = async () => (await server.command('server', 'status')).workers a
 
 /** Every user logs in, each from another port. */
 const allLogIn = async (counter: number): Promise<Answer[]> =>
-  await Promise.all(ports.map((port, index) => port.login(`user${index}`, hotp(tokenOf(index), counter))))
+  await Promise.all(
+    ports.map((port, index) =>
+      insist(port, port.accessRequest(`user${index}`, hotp(tokenOf(index), counter))),
+    ),
+  )
+
+/** As devices do: what a process takes to its grave, or could not decide against all the others, is sent again. */
+async function insist(
+  port: RadiusClient,
+  request: ReturnType<RadiusClient['accessRequest']>,
+): Promise<Answer> {
+  for (let sent = 1; sent < 4; sent++) {
+    const answer = await port.ask(request)
+    if (answer !== 'silence') return answer
+  }
+  return await port.ask(request)
+}
 
 const ACCEPTS = Array<Answer>(USERS).fill('accept')
 
@@ -69,7 +85,7 @@ describe('two workers', () => {
   test('accept an OTP once that both receive at the same moment, 10 times', async () => {
     for (let round = 0; round < 10; round++) {
       const requests = ports.map((port) => port.accessRequest('user0', hotp(tokenOf(0), round)))
-      const answers = await Promise.all(ports.map((port, index) => port.ask(requests[index]!)))
+      const answers = await Promise.all(ports.map((port, index) => insist(port, requests[index]!)))
       expect(answers.filter((answer) => answer === 'accept')).toHaveLength(1)
       expect(answers.filter((answer) => answer === 'reject')).toHaveLength(PORTS - 1)
     }
