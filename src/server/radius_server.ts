@@ -44,6 +44,8 @@ export interface RadiusServerOptions {
   readonly random: () => number
   /** For the reject delay; a simulation puts its own in place. */
   readonly setTimer?: SetTimer
+  /** Remembered for their retransmissions. */
+  readonly maxRequests?: number
 }
 
 /** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 13 MiB. */
@@ -81,7 +83,7 @@ export class RadiusServer {
     this.#delayed = new DelayedReplies(MAX_DELAYED, options.setTimer)
     this.#duplicates = new DuplicateCache({
       windowMs: () => this.settings.duplicateWindowMs,
-      maxRequests: MAX_REQUESTS,
+      maxRequests: options.maxRequests ?? MAX_REQUESTS,
     })
   }
 

@@ -78,6 +78,8 @@ export class Node {
       now,
       monotonicNow: () => scheduler.now,
       random: () => random.next(),
+      // A schedule has a few hundred; room for a real server's would be most of what it costs.
+      maxRequests: 1024,
       setTimer: (callback, delayMs) => scheduler.after(delayMs, callback, life),
     }
     this.#committer = committer
