@@ -81,7 +81,8 @@ async function* follow(
   const [shown, ...rest] = shownOf(query)
   const lists = new Set(shown === undefined ? (of === null ? [] : await pages.heads(of)) : rest)
   lists.delete(0)
-  const concerns = concerning(query)
+  // Of a user's lists all are followed, whatever serial is asked for: an entry that names two tokens may be in one list only.
+  const concerns = concerning(of !== null && 'userKey' in of ? { user: query.user } : query)
   let atMost = shown ?? null
   let indexed: number[] = []
   let indexEnds = false
@@ -135,7 +136,7 @@ function rowsOf(block: AuditBlock, query: AuditQuery): AuditRow[] {
     .reverse()
 }
 
-function concerning({ user, serial }: AuditQuery): (entry: AuditEntry) => boolean {
+function concerning({ user, serial }: Pick<AuditQuery, 'user' | 'serial'>): (entry: AuditEntry) => boolean {
   const userKey = user === undefined ? undefined : foldCase(user)
   return (entry) =>
     (userKey === undefined || (entry.user !== null && foldCase(entry.user) === userKey)) &&

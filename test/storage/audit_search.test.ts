@@ -225,6 +225,24 @@ describe.each(DATABASES)('$name', ({ create }) => {
       expect(await details({ user: 'bob' })).toEqual(['five', 'four'])
     })
 
+    test('an entry that names two tokens and moved one is found by the other one too', async () => {
+      await put(store, inserts(makeToken({ serial: 'A' }), makeToken({ serial: 'B' })), [
+        entry({ action: 'token enroll', serials: ['A', 'B'], detail: 'one' }),
+      ])
+      const { tokens } = (await store.load(['user:alice'])).get('user:alice')!
+      const b = tokens.find(({ serial }) => serial === 'B')!
+      await put(store, [changed(b, { failCount: 1 })], [entry({ serials: ['A', 'B'], detail: 'two' })])
+      const token = (await store.load(['user:alice'])).get('user:alice')!.tokens.find((t) => t.id === b.id)!
+      await put(
+        store,
+        [changed(token, { user: null })],
+        [entry({ action: 'token unassign', serials: ['B'], detail: 'three' })],
+      )
+      expect(await details({ user: 'alice', serial: 'A' })).toEqual(['two', 'one'])
+      expect(await details({ serial: 'A' })).toEqual(['two', 'one'])
+      expect(await details({ user: 'alice' })).toEqual(['three', 'two', 'one'])
+    })
+
     describe('altered in the database', () => {
       /** Blocks by rising id: the enrolment, then four logins, each of which leads to the one before. */
       let ids: number[]
