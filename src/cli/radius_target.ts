@@ -74,7 +74,12 @@ function chooseClient({ radius: { clients } }: Config, name: string | undefined)
 function secretOf(config: Config, client: ClientConfig): SharedSecret {
   // Only the one file is read: of the others' we may know nothing.
   const alone = { ...config, radius: { ...config.radius, clients: [client] } }
-  return new SharedSecret(resolveSecrets(alone).clients[0]!.secret.reveal())
+  const { secret } = resolveSecrets(alone).clients[0]!
+  if (secret !== null) return new SharedSecret(secret.reveal())
+  throw usageError(
+    `the client ${client.name} has no shared secret: it comes over TLS`,
+    'choose another by --client NAME',
+  )
 }
 
 function secretFrom(file: string): SharedSecret {

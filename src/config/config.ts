@@ -10,6 +10,7 @@ import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../net
 import { Secret } from '../secret.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
+import { comesOverTlsOnly, type RadsecConfig, radsecConfig, type TlsIdentity, tlsIdentity } from './radsec.ts'
 import { type ClientSettings, type Settings, schema } from './schema.ts'
 import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
 
@@ -35,6 +36,7 @@ export interface Config {
     /** No client is configured: this machine alone is one, by a secret that the first start makes. */
     readonly usesLocalhostClient: boolean
   }
+  readonly radsec: RadsecConfig
   readonly admin: { readonly socket: string }
   readonly tokens: {
     readonly digits: 6 | 8
@@ -63,8 +65,11 @@ export type RateLimit = { readonly burst: number; readonly perSecond: number } |
 
 export interface ClientConfig {
   readonly name: string
+  /** Where it comes from over UDP; none for a client that comes over TLS only. */
   readonly networks: readonly Network[]
-  readonly secret: { readonly value: Secret } | { readonly file: string }
+  /** Null for a client that comes over TLS only. */
+  readonly secret: { readonly value: Secret } | { readonly file: string } | null
+  readonly tls?: TlsIdentity
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
 }
@@ -99,7 +104,7 @@ export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
   if (settings === undefined || problems.length > 0) throw new ConfigError(problems, hintFor(path))
   const config = build(settings, path, path === null ? cwd : dirname(path))
   const secretsInFile =
-    (!variables.has('radius.clients') && config.radius.clients.some(({ secret }) => 'value' in secret)) ||
+    (!variables.has('radius.clients') && config.radius.clients.some(holdsSecret)) ||
     (!variables.has('database.url') && holdsPassword(config.database.url))
   if (Buffer.byteLength(config.admin.socket) > SOCKET_PATH_OCTETS) {
     const problem = `${sourceOf(['admin', 'socket'])}: admin.socket is ${JSON.stringify(config.admin.socket)}; the path of a Unix socket has at most ${SOCKET_PATH_OCTETS} octets, this has ${Buffer.byteLength(config.admin.socket)}`
@@ -181,6 +186,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       clients: usesLocalhostClient ? [localhostClient(dataDir)] : clients,
       usesLocalhostClient,
     },
+    radsec: radsecConfig(settings.radsec, base),
     admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
     tokens: {
       digits: tokens.digits,
@@ -202,8 +208,10 @@ function build(settings: Settings, file: string | null, base: string): Config {
     log: settings.log,
     warnings: [
       ...rejectDelayWarnings(radius.reject_delay),
-      ...clients.flatMap((client) => clientWarnings(client)),
-      ...clients.flatMap(({ name, secret }) => ('value' in secret ? secretWarnings(name, secret.value) : [])),
+      ...clients.filter((client) => !comesOverTlsOnly(client)).flatMap((client) => clientWarnings(client)),
+      ...clients.flatMap(({ name, secret }) =>
+        secret !== null && 'value' in secret ? secretWarnings(name, secret.value) : [],
+      ),
     ],
   }
 }
@@ -214,13 +222,17 @@ function databaseUrl(url: string | undefined, base: string, dataDir: string): st
 }
 
 function clientConfig(client: ClientSettings, base: string): ClientConfig {
+  const { secret, secret_file: file } = client
+  const isUdp = secret !== undefined || file !== undefined
   return {
     name: client.name,
-    networks: client.address,
-    secret:
-      client.secret_file === undefined
-        ? { value: new Secret(client.secret ?? '') }
-        : { file: resolve(base, client.secret_file) },
+    networks: isUdp ? (client.address ?? []) : [],
+    secret: !isUdp
+      ? null
+      : file === undefined
+        ? { value: new Secret(secret ?? '') }
+        : { file: resolve(base, file) },
+    ...tlsIdentity(client, base),
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
   }
@@ -234,6 +246,10 @@ function localhostClient(dataDir: string): ClientConfig {
     requireMessageAuthenticator: true,
     limitProxyState: true,
   }
+}
+
+function holdsSecret({ secret, tls }: ClientConfig): boolean {
+  return [secret, tls?.psk?.key].some((key) => key != null && 'value' in key)
 }
 
 function holdsPassword(url: Secret): boolean {
