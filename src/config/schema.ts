@@ -89,7 +89,7 @@ const radsec = section({
   key_file: path('a file').optional(),
   ca_file: path('a file').optional(),
   versions: z
-    .array(z.enum(['1.0', '1.1']), { error: VERSIONS })
+    .array(z.enum(['1.0', '1.1'], { error: VERSIONS }), { error: VERSIONS })
     .min(1, { error: VERSIONS })
     .default(['1.0', '1.1']),
   idle_timeout: seconds(0, 86_400, ' (0 = never)').default(600),
