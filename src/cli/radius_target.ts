@@ -47,7 +47,7 @@ export function radiusTarget(
 }
 
 /** `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. */
-function parseServer(text: string, what: string): Endpoint {
+export function parseServer(text: string, what: string): Endpoint {
   const [, address, name, port = '1812'] = /^(?:\[([^\]]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = address === undefined ? name : isIPv6(address) ? address : undefined
   if (host !== undefined && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) }
@@ -55,7 +55,7 @@ function parseServer(text: string, what: string): Endpoint {
 }
 
 /** A server that listens on every address is reached on the loopback one. */
-function reachable({ host, port }: Endpoint): Endpoint {
+export function reachable({ host, port }: Endpoint): Endpoint {
   const loopback: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
   return { host: loopback[host] ?? host, port }
 }
