@@ -148,11 +148,19 @@ export class RadsecListener {
       socket.destroy()
       return
     }
-    if (this.#handshakes.size >= MAX_HANDSHAKES) this.#handshakes.values().next().value?.destroy()
+    if (this.#handshakes.size >= MAX_HANDSHAKES) this.#crowdOut(now)
     const key = `${address} ${port}`
     this.#handshakes.set(key, socket)
     socket.once('close', () => this.#handshakes.delete(key))
     this.#tls.emit('connection', socket)
+  }
+
+  /** Whoever is honest is done long before 256 others have come. */
+  #crowdOut(now: number): void {
+    const [key, socket] = this.#handshakes.entries().next().value!
+    this.#handshakes.delete(key)
+    this.#log.refused('crowded-out', socket.remoteAddress ?? 'unknown', {}, now)
+    socket.destroy()
   }
 
   /** What can be said of a peer by its address. */

@@ -29,6 +29,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'tls-1.3-needed': 'RADIUS/1.1 needs TLS 1.3 (RFC 9765)',
   'too-many-connections': 'radsec.max_connections or radsec.max_connections_per_client is reached',
   'too-many-failures': 'this address has failed too often: see the lines before',
+  'crowded-out': 'too many handshakes are under way, and this was the oldest: somebody floods us',
   'too-many-handshakes': 'this address has too many handshakes under way',
   'wrong-message-authenticator': 'over TLS the shared secret is "radsec" on both sides (RFC 6614)',
   'not-reading': 'the device does not take its answers',

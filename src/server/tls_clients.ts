@@ -89,8 +89,8 @@ export function describeProof(proof: Proof): Readonly<Record<string, string>> {
   if (proof.kind === 'psk') return { pskIdentity: proof.identity }
   const { subject, subjectAltName } = proof.certificate
   return {
-    subject: (subject ?? '').replaceAll('\n', ', '),
-    names: subjectAltName ?? 'none',
+    subject: short((subject ?? '').replaceAll('\n', ', ')),
+    names: short(subjectAltName ?? 'none'),
     fingerprint: `sha256:${fingerprintOf(proof.certificate)}`,
   }
 }
@@ -110,6 +110,11 @@ export function tlsClientLinesFor(proof: Proof, source: string): readonly string
 interface TlsClient {
   readonly tls: TlsIdentity<Secret>
   readonly client: Client
+}
+
+/** A certificate may be as long as its maker likes. */
+function short(text: string): string {
+  return text.length > 256 ? `${text.slice(0, 255)}…` : text
 }
 
 /** How well a proof fits: a certificate that is pinned, or a name as it is, before one of many names. */

@@ -1,5 +1,6 @@
 /** RADIUS over TLS against the real server: who is admitted, what a connection carries, and what becomes of bad peers. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -439,6 +440,49 @@ describe('a bad peer is cut off, and the others are not', () => {
     good.tls.close()
     for (const socket of sockets) socket.destroy()
   })
+
+  test('all of that at once costs a bounded memory, and others are answered at once', async () => {
+    const memory = async () =>
+      Number(/^sallyport_resident_memory_bytes (\d+)/m.exec(await fetchMetrics(server))![1]) / 2 ** 20
+    const before = await memory()
+    const silent = Array.from({ length: 320 }, (_, i) =>
+      connectTcp({
+        port: server.listeningTls[0]!.port,
+        host: '127.0.0.1',
+        localAddress: `127.0.1.${1 + (i % 20)}`,
+      }),
+    )
+    for (const socket of silent) socket.on('error', () => {})
+    const proxyStates = Array(15).fill({ type: 33, value: Buffer.alloc(253, 1) })
+    const unread = await Promise.all(Array.from({ length: 16 }, () => nas()))
+    for (const peer of unread) peer.tls.socket.pause()
+    const load = setInterval(() => {
+      for (const { tls } of unread)
+        if (!tls.isClosed && tls.socket.writableLength < 1e6)
+          tls.socket.write(Buffer.concat(Array.from({ length: 50 }, () => big())))
+    }, 5)
+    const peer = new Radius10(unread[0]!.tls)
+    const big = () => peer.request(12, proxyStates).octets
+    const good = await nas()
+    const times: number[] = []
+    for (let asked = 0; asked < 20; asked++) {
+      const startedAt = performance.now()
+      expect(await good.status()).toBe('accept')
+      times.push(performance.now() - startedAt)
+    }
+    await until('them to be cut off', async () => {
+      const counters = await server.counters()
+      return (
+        (counters['radsec.closed.not-reading'] ?? 0) >= 17 &&
+        (counters['radsec.refused.crowded-out'] ?? 0) > 0
+      )
+    })
+    clearInterval(load)
+    expect(Math.max(...times)).toBeLessThan(2000)
+    expect((await memory()) - before).toBeLessThan(192)
+    good.tls.close()
+    for (const socket of silent) socket.destroy()
+  }, 40_000)
 })
 
 describe('RADIUS/1.1', () => {
@@ -549,6 +593,24 @@ describe('server status and metrics', () => {
         'radsec.refused.no-certificate': 2,
       },
     })
+    const { stdout } = await server.sallyport(['server', 'status'])
+    expect(stdout).toMatch(/^radsec\n +listeners +127\.0\.0\.1:\d+\n +certificate expires at +20\d\d-/m)
+    const metrics = await fetchMetrics(server)
+    expect(metrics).toMatch(/^sallyport_radsec_connections [1-9]\d*$/m)
+    expect(metrics).toMatch(/^sallyport_radsec_refused_total\{reason="no-certificate"\} 2$/m)
+    expect(metrics).toMatch(/^sallyport_radsec_closed_total\{reason="by-peer"\} \d+$/m)
+    expect(metrics).toMatch(/^sallyport_radsec_opened_total \d+$/m)
+    const [, expiry] = /^sallyport_radsec_certificate_expiry_timestamp_seconds (\d+)$/m.exec(metrics)!
+    expect(Number(expiry) - Date.now() / 1000).toBeGreaterThan(89 * 86_400)
     peer.tls.close()
   })
 })
+
+async function fetchMetrics({ directory }: TestServer): Promise<string> {
+  const socketPath = join(directory, 'data', 'admin.sock')
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  get({ socketPath, path: '/metrics' }, async (response) => {
+    resolve(Buffer.concat(await response.toArray()).toString())
+  }).on('error', reject)
+  return await promise
+}
