@@ -4,7 +4,6 @@
  */
 import { resolve } from 'node:path'
 import type { Endpoint, Network } from '../network.ts'
-import { RADIUS_1_0, RADIUS_1_1, type Version } from '../radius/version.ts'
 import { Secret } from '../secret.ts'
 import type { ClientSettings, Settings } from './schema.ts'
 
@@ -15,8 +14,8 @@ export interface RadsecConfig {
   readonly keyFile: string | null
   /** Who signs the certificates of clients that are known by name. */
   readonly caFile: string | null
-  /** Offered by ALPN, the preferred one last. */
-  readonly versions: readonly Version[]
+  /** Of RADIUS, the preferred one last. */
+  readonly versions: readonly ('1.0' | '1.1')[]
   /** 0 = never. */
   readonly idleTimeoutMs: number
   readonly maxConnections: number
@@ -48,7 +47,7 @@ export function radsecConfig(radsec: Settings['radsec'], base: string): RadsecCo
     certificateFile: file(radsec.certificate_file),
     keyFile: file(radsec.key_file),
     caFile: file(radsec.ca_file),
-    versions: radsec.versions.map((version) => (version === '1.0' ? RADIUS_1_0 : RADIUS_1_1)).sort(),
+    versions: [...radsec.versions].sort(),
     idleTimeoutMs: Math.round(radsec.idle_timeout * 1000),
     maxConnections: radsec.max_connections,
     maxConnectionsPerClient: radsec.max_connections_per_client,

@@ -5,10 +5,11 @@
 import type { TLSSocket } from 'node:tls'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { parsePacket } from '../radius/packet.ts'
-import { PacketStream } from '../radius/packet_stream.ts'
+import { PacketStream, type StreamFault } from '../radius/packet_stream.ts'
 import { replyNotServed } from '../radius/protocol_error.ts'
 import type { Version } from '../radius/version.ts'
 import type { Client } from './clients.ts'
+import type { EndReason } from './radsec_log.ts'
 import type { Proof } from './tls_clients.ts'
 import type { Source } from './udp_listener.ts'
 
@@ -95,7 +96,11 @@ export class RadsecConnection {
   }
 
   /** Sends what is ready, says good-bye, and does not wait for long. */
-  end(reason: string, isFault: boolean): void {
+  end(reason: EndReason | StreamFault, isFault: boolean): void {
+    this.#end(reason, isFault)
+  }
+
+  #end(reason: string, isFault: boolean): void {
     if (this.#isEnding) return
     this.#flush()
     if (this.#isEnding) return
@@ -128,7 +133,7 @@ export class RadsecConnection {
   /** The request that is being received is not taken up. */
   #discarded(reason: string): void {
     if (reason === 'code-not-served') this.#answerNotServed()
-    if (!HARMLESS.has(reason)) this.end(reason, true)
+    if (!HARMLESS.has(reason)) this.#end(reason, true)
   }
 
   #answerNotServed(): void {

@@ -1,12 +1,14 @@
 /** Why a TLS handshake failed, in the few words that are counted and logged by, from what Node and OpenSSL say. Knows no socket. */
 
+import type { RefusalReason } from './radsec_log.ts'
+
 export interface HandshakeFailure {
-  readonly reason: string
+  readonly reason: RefusalReason
   /** OpenSSL's own word where ours says too little. */
   readonly detail: string | null
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, RefusalReason>> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'handshake-timeout',
   ECONNRESET: 'hung-up',
   EPIPE: 'hung-up',

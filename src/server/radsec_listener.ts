@@ -12,7 +12,7 @@ import type { Client } from './clients.ts'
 import type { Logger } from './log.ts'
 import { RadsecConnection } from './radsec_connection.ts'
 import { reasonOfHandshakeError } from './radsec_handshake.ts'
-import { RadsecLog } from './radsec_log.ts'
+import { RadsecLog, type RefusalReason } from './radsec_log.ts'
 import { chooseVersion, isByKey, isValidNow, versionOf } from './radsec_peer.ts'
 import type { RadsecSettings } from './radsec_settings.ts'
 import { listenTcp } from './tcp_server.ts'
@@ -164,7 +164,7 @@ export class RadsecListener {
   }
 
   /** What can be said of a peer by its address. */
-  #refusalOf(address: string, now: number): string | null {
+  #refusalOf(address: string, now: number): RefusalReason | null {
     if (!this.#settings.clients.admits(address)) return 'unknown-address'
     if (this.#failures.mayBeEmpty(now) && this.#failures.isEmpty(address, now, FAILURES))
       return 'too-many-failures'
@@ -207,7 +207,7 @@ export class RadsecListener {
   }
 
   /** Why not; null: it is a connection now. */
-  #admit(socket: TLSSocket, proof: Proof, address: string): string | null {
+  #admit(socket: TLSSocket, proof: Proof, address: string): RefusalReason | null {
     const { versions, clients, maxConnections, maxConnectionsPerClient } = this.#settings
     if (proof.kind === 'certificate' && !isValidNow(proof.certificate)) return 'expired-certificate'
     const found = clients.find(proof, address)
@@ -255,7 +255,7 @@ export class RadsecListener {
   }
 
   #refuse(
-    reason: string,
+    reason: RefusalReason,
     address: string,
     fields: Readonly<Record<string, string>>,
     isHarmless: boolean,

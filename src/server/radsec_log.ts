@@ -7,6 +7,43 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1000
 const SOURCES = 1024
 
+/** Why a peer gets no connection. Stable: counted and logged by. docs/radsec.md says what each means. */
+export type RefusalReason =
+  // By its address, before TLS.
+  | 'unknown-address'
+  | 'too-many-failures'
+  | 'too-many-handshakes'
+  | 'crowded-out'
+  // The handshake failed.
+  | 'handshake-timeout'
+  | 'hung-up'
+  | 'not-tls'
+  | 'old-tls'
+  | 'no-common-cipher'
+  | 'no-common-version'
+  | 'unknown-psk-identity'
+  | 'wrong-psk'
+  | 'refused-by-peer'
+  | 'handshake-failed'
+  // By what it has shown.
+  | 'no-certificate'
+  | 'expired-certificate'
+  | 'untrusted-certificate'
+  | 'unknown-client'
+  | 'wrong-address'
+  | 'tls-1.3-needed'
+  | 'too-many-connections'
+
+/** Why a connection ends, beside the reasons for which a packet is discarded. */
+export type EndReason =
+  | 'by-peer'
+  | 'idle'
+  | 'stopping'
+  | 'no-longer-a-client'
+  | 'certificate-expired'
+  | 'not-reading'
+  | 'stuck-in-packet'
+
 /** What an administrator should do about it. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'unknown-address':
@@ -55,7 +92,13 @@ export class RadsecLog {
   }
 
   /** Before there was a client. `lines`: of the configuration, that would admit it. */
-  refused(reason: string, address: string, fields: Fields, now: number, lines: readonly string[] = []): void {
+  refused(
+    reason: RefusalReason,
+    address: string,
+    fields: Fields,
+    now: number,
+    lines: readonly string[] = [],
+  ): void {
     this.#count(`refused.${reason}`)
     const suppressed = this.#refusals.admit(`${address} ${reason}`, now)
     if (suppressed === null) return

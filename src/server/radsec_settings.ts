@@ -8,7 +8,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import { ConfigError, describeFileError } from '../config/problems.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
-import type { Version } from '../radius/version.ts'
+import { RADIUS_1_0, RADIUS_1_1, type Version } from '../radius/version.ts'
 import { expiryWarning } from './certificate_watch.ts'
 import { buildTlsClientTable, type TlsClientTable } from './tls_clients.ts'
 
@@ -17,6 +17,7 @@ export interface RadsecSettings {
   /** The first of our certificates that will end, in milliseconds since 1970; null without one. */
   readonly certificateExpiresAt: number | null
   readonly clients: TlsClientTable
+  /** The preferred one last. */
   readonly versions: readonly Version[]
   readonly idleTimeoutMs: number
   readonly maxConnections: number
@@ -47,7 +48,7 @@ export function radsecSettings(
   clients: readonly ResolvedClient[],
 ): RadsecSettings | null {
   if (radsec.listen.length === 0) return null
-  const { listen: _, certificateFile, keyFile, caFile, ...limits } = radsec
+  const { listen: _, certificateFile, keyFile, caFile, versions, ...limits } = radsec
   const problems: string[] = []
   const read = (key: string, path: string | null): string | null => {
     try {
@@ -95,6 +96,7 @@ export function radsecSettings(
     : null
   return {
     ...limits,
+    versions: versions.map((version) => (version === '1.0' ? RADIUS_1_0 : RADIUS_1_1)),
     context,
     certificateExpiresAt,
     clients: buildTlsClientTable(clients),

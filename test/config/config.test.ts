@@ -81,7 +81,7 @@ function defaultsIn(base: string): unknown {
       certificateFile: null,
       keyFile: null,
       caFile: null,
-      versions: ['radius/1.0', 'radius/1.1'],
+      versions: ['1.0', '1.1'],
       idleTimeoutMs: 600_000,
       maxConnections: 1024,
       maxConnectionsPerClient: 64,

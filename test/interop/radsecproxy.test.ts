@@ -1,11 +1,12 @@
 /** radsecproxy, which many sites have between their devices and TLS: radclient asks it over UDP, and it asks us over TLS. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { blocks } from '../docs/radsec_page.ts'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import { TestServer, vpn } from '../e2e/server.ts'
 import { Authority, type Certificate } from '../support/certificates.ts'
@@ -30,38 +31,28 @@ async function freePort(): Promise<number> {
 }
 
 /** As docs/radsec.md shows it. */
-async function startProxy(server: TestServer, as: Certificate, ca: Certificate): Promise<Proxy> {
+async function startProxy(
+  server: TestServer,
+  as: Pick<Certificate, 'certFile' | 'keyFile'>,
+  ca: Pick<Certificate, 'certFile'>,
+): Promise<Proxy> {
   const port = await freePort()
   const config = join(mkdtempSync(join(directory, 'proxy-')), 'radsecproxy.conf')
-  writeFileSync(
-    config,
-    `ListenUDP 127.0.0.1:${port}
-LogLevel 3
-tls default {
-    CACertificateFile ${ca.certFile}
-    CertificateFile ${as.certFile}
-    CertificateKeyFile ${as.keyFile}
-}
-client device {
-    host 127.0.0.1
-    type udp
-    secret ${SECRET}
-}
-server sallyport {
-    host 127.0.0.1
-    port ${server.listeningTls[0]!.port}
-    type tls
-    secret radsec
-    matchCertificateAttribute SubjectAltName:DNS:/^radius\\.example\\.org$/
-    CertificateNameCheck off
-    StatusServer on
-}
-realm * {
-    server sallyport
-}
-`,
-    { mode: 0o600 },
-  )
+  const [asDocumented] = blocks('conf')
+  const ours: readonly (readonly [string, string])[] = [
+    ['127.0.0.1:1812', `127.0.0.1:${port}`],
+    ['/etc/radsecproxy/ca.pem', ca.certFile],
+    ['/etc/radsecproxy/branch.pem', as.certFile],
+    ['/etc/radsecproxy/branch.key', as.keyFile],
+    ['host 192.0.2.1', 'host 127.0.0.1'],
+    ['port 2083', `port ${server.listeningTls[0]!.port}`],
+  ]
+  let text = asDocumented!
+  for (const [theirs, own] of ours) {
+    expect(text).toContain(theirs)
+    text = text.replace(theirs, own)
+  }
+  writeFileSync(config, text, { mode: 0o600 })
   const child: ChildProcess = spawn('radsecproxy', ['-f', '-c', config])
   const proxy: Proxy = {
     port,
@@ -167,6 +158,28 @@ describeWith(['radsecproxy', 'radclient', 'openssl'], 'radsecproxy', () => {
     const other = await startProxy(server, stranger, authority.own)
     await server.logged(/TLS connection refused reason=unknown-client .*names=DNS:stranger\.example\.org/)
     await other.stop()
+  })
+
+  test('the certificates of docs/radsec.md, made by its commands, are good on both sides', async () => {
+    const made = mkdtempSync(join(directory, 'documented-'))
+    execFileSync('bash', ['-e'], { input: blocks('sh')[0]!, cwd: made, stdio: ['pipe', 'ignore', 'ignore'] })
+    const own = await TestServer.prepare()
+    try {
+      const [documented] = blocks('toml')
+      writeFileSync(join(made, 'sallyport.toml'), documented!.replace('0.0.0.0:2083', '127.0.0.1:0'))
+      copyFileSync(join(made, 'sallyport.toml'), own.configFile)
+      for (const name of ['radsec.pem', 'radsec.key', 'ca.pem']) {
+        copyFileSync(join(made, name), join(own.directory, name))
+      }
+      appendFileSync(own.configFile, '\n[radius]\nlisten = ["127.0.0.1:0"]\n')
+      await own.start()
+      const branch = { certFile: join(made, 'branch.pem'), keyFile: join(made, 'branch.key') }
+      const documentedProxy = await startProxy(own, branch, { certFile: join(made, 'ca.pem') })
+      await own.logged(/TLS connection client=branch /)
+      await documentedProxy.stop()
+    } finally {
+      await own.close()
+    }
   })
 
   test('RFC 5997: its Status-Server, by which it knows that we are there, is answered', async () => {

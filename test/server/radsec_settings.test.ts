@@ -18,7 +18,7 @@ const RADSEC = {
   certificateFile: ours.certFile,
   keyFile: ours.keyFile,
   caFile: authority.own.certFile,
-  versions: ['radius/1.0'],
+  versions: ['1.0'],
   idleTimeoutMs: 0,
   maxConnections: 1,
   maxConnectionsPerClient: 1,
