@@ -123,6 +123,7 @@ export function newToken(chosen: Chosen): Token {
   return {
     id: 0,
     active: true,
+    changePin: false,
     maxAttempts: null,
     maxSuccesses: null,
     validFrom: null,
