@@ -64,6 +64,7 @@ const FRESH: TokenView = {
   validFrom: null,
   validUntil: null,
   pinSet: false,
+  changePin: false,
   createdAt: '2026-11-24T12:00:00.000Z',
   lastUsedAt: null,
 }
@@ -358,6 +359,7 @@ describe('token assign', () => {
     expect(await login(`9${OTPS[0]}`)).toBe('reject unknown-user')
     expect((await run('token assign', { serial: 'H1', user: 'alice', pin: '9' })).token).toEqual({
       ...FRESH,
+      changePin: false,
       pinSet: true,
     })
     expect(await lastAudit()).toEqual(operation('token assign', { detail: 'PIN set' }))
