@@ -65,10 +65,12 @@ export function decide(
   }
   // 4.
   if (candidates.length === 0) return wrongPin(account, enabled, policy, now)
-  const allowed = asksBack ? candidates : those(candidates, ({ token }) => !token.changePin)
+  const allowed = asksBack ? candidates : those(candidates, keepsPin)
   if (allowed.length === 0) return unchanged(account, 'pin-change-required', tokensOf(candidates))
   return decideByOtp(account, enabled, allowed, policy, now)
 }
+
+const keepsPin = ({ token }: Candidate): boolean => !token.changePin
 
 /** Steps 5 and 6: for `candidates`, the first factor has been checked. `enabled`: all tokens that take part. */
 export function decideByOtp(
