@@ -15,7 +15,7 @@ export interface Ticket {
   /** When it was asked; of a new PIN: when its OTP was accepted, so that the dialogue cannot go on for ever. */
   readonly issuedAt: Instant
   readonly tokens: readonly Mark[]
-  /** Of `repeat-pin`: the record (auth/pin.ts) of the PIN that was typed first. */
+  /** Of `repeat-pin`: salt and MAC (auth/pin.ts) of the PIN that was typed first. */
   readonly newPin: string | null
 }
 
@@ -42,7 +42,9 @@ export function ticketFor(
   issuedAt: Instant,
   newPin: string | null = null,
 ): Ticket {
-  return { stage, issuedAt, tokens: tokens.slice(0, MAX_TOKENS).map(markOf), newPin }
+  const marks = tokens.slice(0, MAX_TOKENS).map(markOf)
+  // Whatever else a record may have behind its MAC stays here.
+  return { stage, issuedAt, tokens: marks, newPin: newPin?.slice(0, PIN_OCTETS) ?? null }
 }
 
 /** Also if it is from the future: another node's clock, or ours, is wrong by more than that. */
@@ -85,7 +87,7 @@ const FORMAT = 1
 const STAGES: readonly Stage[] = ['otp', 'new-pin', 'repeat-pin']
 // Format, stage, time.
 const HEADER_OCTETS = 8
-/** A PIN's record, as the text that it is. */
+/** Salt and MAC of a PIN, as the text that a record begins with. */
 const PIN_OCTETS = 64
 
 export function encodeTicket({ stage, issuedAt, tokens, newPin }: Ticket): Uint8Array {

@@ -35,6 +35,13 @@ test('RFC 2865 §5.24: sealed, it fits into a State of 253 octets', () => {
   expect(KEYS.state.seal(encodeTicket(largest), 'user')).toHaveLength(229)
 })
 
+test('of a PIN it carries salt and MAC, whatever else a record may have behind them', () => {
+  const verifier = sealPin(PIN_KEY, 'tulip', new Uint8Array(16))!
+  const ticket = ticketFor('repeat-pin', [makeToken()], NOW, `${verifier}:tulip`)
+  expect(ticket.newPin).toBe(verifier)
+  expect(decodeTicket(encodeTicket(ticket))).toEqual(ticket)
+})
+
 test('cut off anywhere, or of another format or stage, it is no ticket', () => {
   const octets = encodeTicket(ticketFor('otp', [makeToken()], NOW))
   for (let length = 0; length < octets.length; length++) {
