@@ -24,6 +24,8 @@ export interface Token {
   readonly description: string | null
   /** See auth/pin.ts; null = no PIN. */
   readonly pin: string | null
+  /** The user must choose another PIN before the next login is accepted (auth/new_pin.ts). */
+  readonly changePin: boolean
   readonly window: number
   readonly syncWindow: number
   /** 0 = no limit. */

@@ -2,7 +2,7 @@
 import { type Credential, split } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import { type Account, type AuditEntry, type Token, typeOf } from './account.ts'
-import type { Action } from './action.ts'
+import type { Action, Outcome } from './action.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
 import { type PinKey, pinMatches } from './pin.ts'
 import type { Accept, Reject, RejectReason, Verdict } from './verdict.ts'
@@ -26,20 +26,30 @@ export interface Policy {
 
 export function authenticate(login: Login, policy: Policy): Action<Verdict> {
   return (account, now) => {
-    const { verdict, tokens } = decide(account, login.credential, policy, now)
-    // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
-    const isProvenByCommit = verdict.kind === 'accept'
-    return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
+    return outcomeOf(login, decide(account, login.credential, policy, now, false), now)
   }
 }
 
+export function outcomeOf(login: Login, { verdict, tokens }: Decision, now: Instant): Outcome<Verdict> {
+  // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
+  const isProvenByCommit = verdict.kind === 'accept'
+  return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
+}
+
 /** What is answered, and the account's tokens after it: the same array where none changes. */
-interface Decision {
-  readonly verdict: Accept | Reject
+export interface Decision {
+  readonly verdict: Verdict
   readonly tokens: readonly Token[]
 }
 
-function decide(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {
+/** `asksBack`: the client can be asked for a new PIN, so that a token whose PIN must be changed may be used by it. */
+export function decide(
+  account: Account,
+  credential: Credential,
+  policy: Policy,
+  now: Instant,
+  asksBack: boolean,
+): Decision {
   // 1.
   if (account.tokens.length === 0) return unchanged(account, 'unknown-user', [])
   // 2. Disabled tokens take no part.
@@ -55,6 +65,21 @@ function decide(account: Account, credential: Credential, policy: Policy, now: I
   }
   // 4.
   if (candidates.length === 0) return wrongPin(account, enabled, policy, now)
+  const allowed = asksBack ? candidates : those(candidates, keepsPin)
+  if (allowed.length === 0) return unchanged(account, 'pin-change-required', tokensOf(candidates))
+  return decideByOtp(account, enabled, allowed, policy, now)
+}
+
+const keepsPin = ({ token }: Candidate): boolean => !token.changePin
+
+/** Steps 5 and 6: for `candidates`, the first factor has been checked. `enabled`: all tokens that take part. */
+export function decideByOtp(
+  account: Account,
+  enabled: readonly Token[],
+  candidates: readonly Candidate[],
+  policy: Policy,
+  now: Instant,
+): Decision {
   // 5.
   const usable = those(candidates, ({ token }) => obstacle(token, policy.unlockAfterMs, now) === null)
   if (usable.length === 0) return notUsable(account, candidates, policy, now)
@@ -67,12 +92,12 @@ function decide(account: Account, credential: Credential, policy: Policy, now: I
 }
 
 /** The array itself where all are: most accounts have nothing to leave out, and a login should not pay for it. */
-function those<T>(items: readonly T[], are: (item: T) => boolean): readonly T[] {
+export function those<T>(items: readonly T[], are: (item: T) => boolean): readonly T[] {
   return items.every(are) ? items : items.filter(are)
 }
 
 /** A token whose PIN matched, with what is left of the password for it. */
-interface Candidate {
+export interface Candidate {
   readonly token: Token
   readonly otp: string
 }
@@ -105,7 +130,7 @@ function afterPending({ token, otp }: Candidate, policy: Policy, now: Instant): 
   return type.find(token.state, otp, { from: Math.max(range.from, token.counter), to: range.to })
 }
 
-function unchanged(account: Account, reason: RejectReason, tokens: readonly Token[]): Decision {
+export function unchanged(account: Account, reason: RejectReason, tokens: readonly Token[]): Decision {
   return { verdict: reject(reason, tokens), tokens: account.tokens }
 }
 
@@ -118,13 +143,13 @@ function wrongPin(account: Account, enabled: readonly Token[], policy: Policy, n
   return { verdict: reject('wrong-pin', enabled), tokens }
 }
 
-function notUsable(
+export function notUsable(
   account: Account,
   candidates: readonly Candidate[],
   policy: Policy,
   now: Instant,
 ): Decision {
-  const tokens = candidates.map(({ token }) => token)
+  const tokens = tokensOf(candidates)
   const reason = obstacle(tokens[0] as Token, policy.unlockAfterMs, now) as RejectReason
   return unchanged(account, reason, tokens)
 }
@@ -179,8 +204,11 @@ function wrongOtp(account: Account, usable: readonly Candidate[], policy: Policy
     const pendingResync = remember ? type.pending(token.state, first, now) : token.pendingResync
     tokens = replaced(tokens, token, { ...failed, pendingResync })
   }
-  const tried = usable.map(({ token }) => token)
-  return { verdict: reject(reason, tried), tokens }
+  return { verdict: reject(reason, tokensOf(usable)), tokens }
+}
+
+function tokensOf(candidates: readonly Candidate[]): readonly Token[] {
+  return candidates.map(({ token }) => token)
 }
 
 function replaced(tokens: readonly Token[], token: Token, after: Token): readonly Token[] {
@@ -191,7 +219,7 @@ function reject(reason: RejectReason, tokens: readonly Token[]): Reject {
   return { kind: 'reject', reason, serials: tokens.map(({ serial }) => serial) }
 }
 
-function auditOf(login: Login, verdict: Accept | Reject, at: Instant): AuditEntry {
+function auditOf(login: Login, verdict: Verdict, at: Instant): AuditEntry {
   return {
     at,
     actor: login.actor,

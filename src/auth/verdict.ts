@@ -1,9 +1,11 @@
 /** What a login is answered, and the reason that only the audit trail and the log may know. */
+import type { Ticket } from './ticket.ts'
+
 export type Verdict = Accept | Reject | Challenge
 
 export interface Accept {
   readonly kind: 'accept'
-  readonly reason: 'otp-accepted' | 'resynced'
+  readonly reason: 'otp-accepted' | 'resynced' | 'pin-changed'
   readonly serials: readonly string[]
 }
 
@@ -13,11 +15,12 @@ export interface Reject {
   readonly serials: readonly string[]
 }
 
-/** Asks for one more answer (RFC 2865 §4.4). Nothing produces it yet: challenge-response comes with its own issue. */
+/** Asks for one more answer (RFC 2865 §4.4). */
 export interface Challenge {
   readonly kind: 'challenge'
-  readonly state: Uint8Array
-  readonly message: string
+  readonly reason: ChallengeReason
+  /** What the answer will be judged by; the client carries it back, sealed. */
+  readonly ticket: Ticket
   readonly serials: readonly string[]
 }
 
@@ -33,3 +36,15 @@ export type RejectReason =
   | 'token-expired'
   | 'attempts-used-up'
   | 'successes-used-up'
+  | 'pin-change-required'
+  | 'unknown-state'
+  | 'state-expired'
+  | 'state-used'
+
+export type ChallengeReason =
+  | 'otp-asked'
+  | 'next-otp-asked'
+  | 'new-pin-asked'
+  | 'new-pin-refused'
+  | 'new-pin-repeat-asked'
+  | 'new-pins-differ'

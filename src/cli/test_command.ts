@@ -7,11 +7,12 @@ import { encodeRequest } from '../radius/packet.ts'
 import { hidePassword } from '../radius/password.ts'
 import type { SharedSecret } from '../radius/shared_secret.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
+import { escapeText } from './escape.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
-import { type Io, readLineOfStdin } from './io.ts'
+import { type Io, linesOfStdin } from './io.ts'
 import { withProgress } from './progress.ts'
-import { exchange, type NoResponse, type Request } from './radius_exchange.ts'
-import { addressOf, formatEndpoint, radiusTarget } from './radius_target.ts'
+import { exchange, type NoResponse, type Request, type Response } from './radius_exchange.ts'
+import { addressOf, formatEndpoint, type RadiusTarget, radiusTarget } from './radius_target.ts'
 import { askPassword } from './terminal.ts'
 import {
   describeNoResponse,
@@ -41,7 +42,9 @@ export function addTestCommand(
   program
     .command('test')
     .summary('send a RADIUS request as a VPN gateway would')
-    .description('Sends a real RADIUS Access-Request and says what came back. It counts like any login.')
+    .description(
+      'Sends a real RADIUS Access-Request and says what came back. It counts like any login. To an Access-Challenge it asks for the answer, and sends that.',
+    )
     .argument('<login>', 'user name')
     .option('--server <address:port>', 'where to (default: the first radius.listen of the configuration)')
     .option(
@@ -49,26 +52,64 @@ export function addTestCommand(
       'use the secret of this [[radius.clients]] (default: localhost, or the only one)',
     )
     .option('--secret-file <file>', 'read the shared secret from a file instead')
-    .option('--password-stdin', 'read PIN and OTP from the first line of standard input')
+    .option(
+      '--password-stdin',
+      'read PIN and OTP from the first line of standard input, answers to challenges from the next ones',
+    )
     .addHelpText(
       'after',
-      '\nExample:\n  $ sallyport test alice\n\nExit status: 0 Access-Accept, 1 Access-Reject, 3 no reply.',
+      '\nExample:\n  $ sallyport test alice\n\nExit status: 0 Access-Accept, 1 Access-Reject or an Access-Challenge without an answer, 3 no reply.',
     )
     .action(async (login: string, options: TestOptions) => done(await runTest(login, options, globals(), io)))
 }
 
 async function runTest(login: string, options: TestOptions, globals: GlobalOptions, io: Io): Promise<number> {
-  const { endpoint, secret, client } = radiusTarget(options, globals, io)
-  const password = options.passwordStdin
-    ? await readLineOfStdin(io)
-    : await askPassword(io, 'Password (PIN and OTP)')
-  const request = await accessRequest(login, password, endpoint, secret)
+  const target = radiusTarget(options, globals, io)
+  const typed = options.passwordStdin ? linesOfStdin(io) : null
+  try {
+    let password =
+      typed === null ? await askPassword(io, 'Password (PIN and OTP)') : ((await nextLine(typed)) ?? '')
+    for (let state: Uint8Array | undefined; ; ) {
+      const answer = await ask(login, password, state, target, globals, io)
+      state = answer.code === Code.AccessChallenge ? answer.attributes.first(AttributeType.State) : undefined
+      if (state === undefined) return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
+      const next = typed === null ? await askPassword(io, promptOf(answer)) : await nextLine(typed)
+      if (next === null) return ExitStatus.refused
+      password = next
+    }
+  } finally {
+    await typed?.return()
+  }
+}
+
+async function nextLine(lines: AsyncGenerator<string, void, void>): Promise<string | null> {
+  return (await lines.next()).value ?? null
+}
+
+/** What the server wants to know, as a label. */
+function promptOf({ attributes }: Response): string {
+  const message = attributes
+    .all(AttributeType.ReplyMessage)
+    .map((octets) => Buffer.from(octets).toString('utf8'))
+  return escapeText(message.join('')).replace(/[\s:]+$/, '') || 'Answer'
+}
+
+async function ask(
+  login: string,
+  password: string,
+  state: Uint8Array | undefined,
+  { endpoint, secret, client }: RadiusTarget,
+  globals: GlobalOptions,
+  io: Io,
+): Promise<Response> {
+  const request = await accessRequest(login, password, state, endpoint, secret)
   const sent: Sent = {
     login,
     client,
     server: formatEndpoint(request),
     octets: request.octets.length,
     nasIdentifier: NAS_IDENTIFIER,
+    state: state?.length ?? null,
   }
   if (!globals.json) print(io, describeSent(sent))
   const answer = await withProgress(
@@ -82,12 +123,13 @@ async function runTest(login: string, options: TestOptions, globals: GlobalOptio
   }
   if (globals.json) printJson(io, responseObject(answer, sent))
   else print(io, describeResponse(answer))
-  return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
+  return answer
 }
 
 async function accessRequest(
   login: string,
   password: string,
+  state: Uint8Array | undefined,
   endpoint: Endpoint,
   secret: SharedSecret,
 ): Promise<Request> {
@@ -99,6 +141,7 @@ async function accessRequest(
       { type: AttributeType.UserName, value: Buffer.from(login) },
       { type: AttributeType.UserPassword, value: hidePassword(password, requestAuthenticator, secret) },
       { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
+      ...(state === undefined ? [] : [{ type: AttributeType.State, value: state }]),
     ]
     const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
     return { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }

@@ -12,9 +12,11 @@ export interface Sent {
   readonly server: string
   readonly octets: number
   readonly nasIdentifier: string
+  /** Octets of the State that is sent back; null: none. */
+  readonly state: number | null
 }
 
-export function describeSent({ login, client, server, octets, nasIdentifier }: Sent): string[] {
+export function describeSent({ login, client, server, octets, nasIdentifier, state }: Sent): string[] {
   const secret = client === null ? '' : `, with the secret of client ${client}`
   return [
     ...block([['sent', `Access-Request to ${server}, ${octets} octets${secret}`]]),
@@ -23,6 +25,7 @@ export function describeSent({ login, client, server, octets, nasIdentifier }: S
         ['User-Name', login],
         ['User-Password', '(hidden)'],
         ['NAS-Identifier', nasIdentifier],
+        ['State', state === null ? null : `(${state} octets)`],
         ['Message-Authenticator', '(made)'],
       ]),
     ),
@@ -37,7 +40,7 @@ export function describeResponse({ code, signed, attributes, elapsedMs, octets }
     ]),
     ...indent(
       block(
-        [...attributes].filter(isShown).map((attribute) => [nameOf(attribute.type), textOf(attribute.value)]),
+        [...attributes].filter(isShown).map((attribute) => [nameOf(attribute.type), shownValue(attribute)]),
       ),
     ),
   ]
@@ -104,6 +107,11 @@ function hyphenated(name: string): string {
 
 function isShown({ type }: { readonly type: number }): boolean {
   return type !== AttributeType.MessageAuthenticator
+}
+
+/** A State is nobody's to read. */
+function shownValue({ type, value }: { readonly type: number; readonly value: Uint8Array }): string {
+  return type === AttributeType.State ? `(${value.length} octets)` : textOf(value)
 }
 
 function textOf(value: Uint8Array): string {

@@ -124,7 +124,7 @@ function tokenPairs(token: TokenView, page: Page): [string, string | null][] {
     ['type', [token.type, ...settings.filter((setting) => setting !== null)].join(', ')],
     ['user', token.user ?? 'nobody'],
     ['state', tokenState(token, page)],
-    ['PIN', token.pinSet ? 'set' : 'none'],
+    ['PIN', `${token.pinSet ? 'set' : 'none'}${token.changePin ? ', to be changed at the next login' : ''}`],
     ['description', token.description],
     ['counter', String(token.counter)],
     ['window', `${token.window}, resync ${token.syncWindow}`],

@@ -8,6 +8,8 @@ interface Client {
   readonly secret?: string | undefined
   readonly secret_file?: string | undefined
   readonly require_message_authenticator: boolean | 'auto'
+  readonly challenge: boolean
+  readonly otp_only: boolean
 }
 
 interface Radius {
@@ -88,6 +90,11 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
       [],
       'has no secret; add secret = "…" (the one set on the device, 16 characters or more) or secret_file = "PATH"',
     )
+  }
+  if (found.challenge && found.otp_only) {
+    const why =
+      'has both challenge and otp_only; keep the one that says who checks the first factor: this server, or another'
+    say(ctx, [], why)
   }
   const network = found.address.find(({ bits, prefix }) => prefix < bits)
   if (found.require_message_authenticator === 'auto' && network !== undefined) {

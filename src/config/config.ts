@@ -10,6 +10,7 @@ import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../net
 import { Secret } from '../secret.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
+import { type Prompts, promptsOf } from './prompts.ts'
 import { type ClientSettings, type Settings, schema } from './schema.ts'
 import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
 
@@ -67,6 +68,10 @@ export interface ClientConfig {
   readonly secret: { readonly value: Secret } | { readonly file: string }
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** What it asks with; null: no challenge-response. */
+  readonly challenge: Prompts | null
+  /** A request's password is the OTP alone: somebody else checks the first factor. */
+  readonly otpOnly: boolean
 }
 
 export interface ConfigSource {
@@ -223,6 +228,8 @@ function clientConfig(client: ClientSettings, base: string): ClientConfig {
         : { file: resolve(base, client.secret_file) },
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
+    challenge: promptsOf(client),
+    otpOnly: client.otp_only,
   }
 }
 
@@ -233,6 +240,8 @@ function localhostClient(dataDir: string): ClientConfig {
     secret: { file: join(dataDir, 'localhost.secret') },
     requireMessageAuthenticator: true,
     limitProxyState: true,
+    challenge: null,
+    otpOnly: false,
   }
 }
 

@@ -35,9 +35,12 @@ const client = z
         .literal([true, false, 'auto'], { error: 'allowed: true, "auto" or false' })
         .default(true),
       limit_proxy_state: yesOrNo().default(true),
-      challenge: z
-        .literal(false, { error: 'challenge-response is not in this version yet; allowed: false' })
-        .default(false),
+      challenge: yesOrNo().default(false),
+      otp_only: yesOrNo().default(false),
+      prompt: prompt(),
+      next_otp_prompt: prompt(),
+      new_pin_prompt: prompt(),
+      repeat_pin_prompt: prompt(),
     },
     { error: 'allowed: one [[radius.clients]] block for each client' },
   )
@@ -129,6 +132,16 @@ function text(allowed: string) {
 function matching(pattern: RegExp, allowed: string) {
   const error = `allowed: ${allowed}`
   return z.string({ error }).regex(pattern, { error })
+}
+
+/** One Reply-Message (RFC 2865 §5.18): some devices show no more than the first. Blanks at its end are kept. */
+function prompt() {
+  const error = 'allowed: a text of 1 to 253 octets in UTF-8 without control characters'
+  return z
+    .string({ error })
+    .regex(/^\P{Cc}*\S\P{Cc}*$/u, { error, abort: true })
+    .refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= 253, { error })
+    .optional()
 }
 
 function path(what: string) {

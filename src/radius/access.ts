@@ -2,7 +2,6 @@
  * From an admitted packet to what it asks, and from a verdict to the packet that says it (RFC 2865 §4).
  * Touches no account: what is rejected here is no login, and moves no counter (spec/radius.md "Credentials").
  */
-import type { Challenge } from '../auth/verdict.ts'
 import { type Credential, plain } from '../tokens/credential.ts'
 import { type Attribute, textAttributes } from './attribute.ts'
 import type { AttributeList } from './attribute_list.ts'
@@ -102,7 +101,7 @@ function reject(reason: RequestRejectReason): RequestReject {
 export type Answer =
   | { readonly kind: 'accept' }
   | { readonly kind: 'reject' }
-  | Pick<Challenge, 'kind' | 'state' | 'message'>
+  | { readonly kind: 'challenge'; readonly state: Uint8Array; readonly message: string }
 
 /**
  * The reply that says the answer, with these attributes if they may be in it.

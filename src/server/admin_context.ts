@@ -4,13 +4,16 @@ import type { Context, ServerStatus } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { type AccountKey, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
-import { authenticate } from '../auth/authenticate.ts'
 import type { Keys } from '../seal.ts'
 import { verifyAudit } from '../storage/audit_chain.ts'
 import type { Store } from '../storage/store.ts'
 import type { Caller } from './admin_socket.ts'
 import { type Committer, Overloaded } from './committer.ts'
 import type { Settings } from './settings.ts'
+import { loginAction } from './states.ts'
+
+/** A login that is tried as no client in particular. */
+const ITSELF = { name: '', challenge: null, otpOnly: false }
 
 export interface AdminParts {
   readonly store: Store
@@ -37,14 +40,17 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
     tokenDefaults,
     transact,
     checkLogin: (user, credential, client) => {
-      if (client !== null && !clients.clients.some(({ name }) => name === client)) {
+      const asked = client === null ? ITSELF : clients.clients.find(({ name }) => name === client)
+      if (asked === undefined) {
         throw new CommandError(
           'not-found',
           `there is no client ${client}`,
           'see [[radius.clients]] in the configuration',
         )
       }
-      return transact(userKey(user), authenticate({ user, credential, actor, source }, policy))
+      const key = userKey(user)
+      const login = { user, credential, actor, source }
+      return transact(key, loginAction(asked, key, login, policy, undefined, keys.state))
     },
     verifyAudit: () => verifyAudit(store, keys.audit),
     now: Date.now,

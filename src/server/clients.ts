@@ -1,4 +1,5 @@
 /** Which RADIUS client a source address belongs to. Knows nothing of packets. */
+import type { Prompts } from '../config/prompts.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
@@ -13,6 +14,10 @@ export interface Client {
   readonly secret: SharedSecret
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** What it asks with; null: it cannot ask back. */
+  readonly challenge: Prompts | null
+  /** Its passwords are the OTP alone. */
+  readonly otpOnly: boolean
 }
 
 export interface ClientTable {
@@ -24,7 +29,7 @@ export interface ClientTable {
 export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const { name, requireMessageAuthenticator, limitProxyState } = client
+    const { name, requireMessageAuthenticator, limitProxyState, challenge, otpOnly } = client
     const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
       const found: Client = {
@@ -34,6 +39,8 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         secret,
         requireMessageAuthenticator,
         limitProxyState,
+        challenge,
+        otpOnly,
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

@@ -52,6 +52,7 @@ export function makeToken(input: TokenInput = {}): Token {
     active: true,
     description: null,
     pin: sealPin(PIN_KEY, pin, entropy),
+    changePin: false,
     ...type.defaults,
     maxFail: 10,
     maxAttempts: null,

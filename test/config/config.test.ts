@@ -72,6 +72,8 @@ function defaultsIn(base: string): unknown {
           secret: { file: `${base}/data/localhost.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: true,
+          challenge: null,
+          otpOnly: false,
         },
       ],
       usesLocalhostClient: true,
@@ -197,7 +199,7 @@ describe('what is read', () => {
     },
     {
       name: 'a client with everything set',
-      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nchallenge = false`,
+      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nchallenge = true\nprompt = "Tokencode: "`,
       pick: ({ radius }) =>
         ({
           ...radius,
@@ -210,6 +212,13 @@ describe('what is read', () => {
           secret: { file: `${directory}/vpn.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: false,
+          challenge: {
+            otp: 'Tokencode: ',
+            nextOtp: 'Wait for the next code, then enter it: ',
+            newPin: 'Choose a new PIN, not the old one: ',
+            repeatPin: 'New PIN once more: ',
+          },
+          otpOnly: false,
         },
       ],
     },
@@ -305,6 +314,7 @@ describe('what is read', () => {
 const NETWORKS =
   'allowed: an IPv4 or IPv6 address ("10.0.0.7", "2001:db8::7") or a network ("10.0.0.0/24", "2001:db8::/64")'
 const ENDPOINTS = 'allowed: "ADDRESS:PORT" with an IP address, such as "0.0.0.0:1812" or "[::]:1812"'
+const PROMPT_ALLOWED = 'allowed: a text of 1 to 253 octets in UTF-8 without control characters'
 const BLOCKS = 'allowed: one [[radius.clients]] block for each client'
 
 describe('what is refused, by the whole message', () => {
@@ -627,10 +637,25 @@ describe('what is refused, by the whole message', () => {
         'radius.clients[0].require_message_authenticator of "lan" is "auto"; what one machine of 10.1.0.0/16 sends says nothing of the others; allowed: true or false, or one client for each address',
     },
     {
-      name: 'challenge-response',
-      given: client(`secret = "${SECRET}"\nchallenge = true`),
+      name: 'challenge and otp_only together',
+      given: client(`secret = "${SECRET}"\nchallenge = true\notp_only = true`),
       expect:
-        'radius.clients[0].challenge of "vpn" is true; challenge-response is not in this version yet; allowed: false',
+        'radius.clients[0] ("vpn") has both challenge and otp_only; keep the one that says who checks the first factor: this server, or another',
+    },
+    {
+      name: 'a prompt of more than 253 octets',
+      given: client(`secret = "${SECRET}"\nchallenge = true\nprompt = "${'ü'.repeat(127)}"`),
+      expect: `radius.clients[0].prompt of "vpn" is "${'ü'.repeat(79)}…"; ${PROMPT_ALLOWED}`,
+    },
+    {
+      name: 'a prompt of two lines',
+      given: client(`secret = "${SECRET}"\nchallenge = true\nnew_pin_prompt = "a\\nb"`),
+      expect: `radius.clients[0].new_pin_prompt of "vpn" is "a\\nb"; ${PROMPT_ALLOWED}`,
+    },
+    {
+      name: 'a prompt of blanks',
+      given: client(`secret = "${SECRET}"\nchallenge = true\nprompt = " "`),
+      expect: `radius.clients[0].prompt of "vpn" is " "; ${PROMPT_ALLOWED}`,
     },
     {
       name: 'two clients of one name',

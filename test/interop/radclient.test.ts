@@ -1,12 +1,13 @@
 /** FreeRADIUS's clients and oathtool against the real server. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { secretOf } from '../e2e/otp.ts'
-import { CLIENT_SECRET, TestServer } from '../e2e/server.ts'
+import { CLIENT_SECRET, TestServer, vpn } from '../e2e/server.ts'
 import { describeWith, oathtool, runTool } from './tools.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await TestServer.start({ settings: { radius: { listen: ['127.0.0.1:0', '[::1]:0'] } } })
+  const radius = { listen: ['127.0.0.1:0', '[::1]:0'], clients: [vpn({ challenge: true })] }
+  server = await TestServer.start({ settings: { radius } })
 })
 afterAll(() => server?.close())
 
@@ -74,6 +75,17 @@ describeWith(['radclient', 'oathtool'], 'radclient', () => {
     const { secret } = await server.command('token', 'enroll', { type: 'totp', serial: 'made', user: 'made' })
     const otp = await oathtool(String(secret), '--base32', '--totp')
     expect(await radclient(login('made', otp))).toMatchObject({ status: 0, answer: 'Access-Accept' })
+  })
+
+  test('a dialogue: PIN, challenge, OTP', async () => {
+    const secretHex = await enroll('rc3')
+    const asked = await radclient(login('rc3', '1234'))
+    expect(asked).toMatchObject({ answer: 'Access-Challenge' })
+    expect(asked.output).toContain('Reply-Message = "One-time code: "')
+    const [, state] = /State = (0x[0-9a-f]+)/.exec(asked.output.split('Received')[1]!)!
+    const answer = [...login('rc3', await oathtool(secretHex, '--hotp')), `State = ${state}`]
+    expect(await radclient(answer)).toMatchObject({ status: 0, answer: 'Access-Accept' })
+    expect(await radclient(answer)).toMatchObject({ status: 1, answer: 'Access-Reject' })
   })
 
   test('Proxy-State comes back', async () => {

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { AttributeType, Code } from '../../src/radius/attributes.ts'
+import { parsePacket } from '../../src/radius/packet.ts'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import type { RadiusClient, Request } from '../e2e/radius_client.ts'
-import { CLIENT_SECRET, TestServer } from '../e2e/server.ts'
+import { CLIENT_SECRET, TestServer, vpn } from '../e2e/server.ts'
 import { describeWith, runTool } from './tools.ts'
 
 const TOKEN = { secretHex: secretOf('tshark') }
@@ -18,7 +19,9 @@ let directory: string
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-tshark-'))
-  server = await TestServer.start()
+  server = await TestServer.start({
+    settings: { radius: { clients: [vpn({ challenge: true, prompt: 'Prüfziffer: ' })] } },
+  })
   nas = await server.client()
   await server.command('token', 'enroll', {
     type: 'hotp',
@@ -38,6 +41,8 @@ const FIELDS = {
   identifier: 'radius.id',
   password: 'radius.User_Password',
   proxyState: 'radius.Proxy_State',
+  state: 'radius.State',
+  message: 'radius.Reply_Message',
   /** Of replies whose request it knows: '1' or '0'. */
   isAuthentic: 'radius.authenticator.valid',
   malformed: '_ws.malformed',
@@ -89,6 +94,23 @@ describeWith(['tshark'], 'tshark', () => {
       // It does not take an Access-Accept for the answer to a Status-Server.
       { code: '12', identifier: '2' },
       { code: '2', identifier: '2' },
+    ])
+  })
+
+  test('reads a challenge and its answer', async () => {
+    const first = await exchanged(nas.accessRequest('tessa', '1234', [state]))
+    const sealed = Buffer.from(parsePacket(first[1]!).attributes.first(AttributeType.State)!)
+    const answer = nas.accessRequest('tessa', hotp(TOKEN, 5), [{ type: AttributeType.State, value: sealed }])
+    const rows = await dissect([...first, ...(await exchanged(answer))])
+    const opaque = { state: sealed.toString('hex') }
+    expect(rows).toEqual([
+      { code: '1', identifier: '3', password: '1234', proxyState: '616263' },
+      {
+        ...{ code: '11', identifier: '3', proxyState: '616263', isAuthentic: '1', ...opaque },
+        message: 'Prüfziffer ',
+      },
+      { code: '1', identifier: '4', password: hotp(TOKEN, 5), ...opaque },
+      { code: '2', identifier: '4', isAuthentic: '1' },
     ])
   })
 

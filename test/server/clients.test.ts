@@ -13,6 +13,8 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     networks: addresses.map((address) => parseNetwork(address) as Network),
     secret: new Secret(`secret of ${name}`),
     requireMessageAuthenticator: true,
+    challenge: null,
+    otpOnly: false,
     limitProxyState: true,
   }
 }
@@ -61,6 +63,8 @@ describe('find', () => {
       network: '10.1.2.3',
       secret: expect.any(SharedSecret),
       requireMessageAuthenticator: true,
+      challenge: null,
+      otpOnly: false,
       limitProxyState: true,
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')

@@ -11,6 +11,8 @@ const CLIENT: Client = {
   network: '192.0.2.0/24',
   secret: new SharedSecret('must not be printed'),
   requireMessageAuthenticator: true,
+  challenge: null,
+  otpOnly: false,
   limitProxyState: true,
 }
 

@@ -12,6 +12,8 @@ const client = (network: string): Client => ({
   network,
   secret: new SharedSecret('a secret of 16 and more'),
   requireMessageAuthenticator: true,
+  challenge: null,
+  otpOnly: false,
   limitProxyState: true,
 })
 const VPN = client('10.0.0.7')

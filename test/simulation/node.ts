@@ -74,6 +74,7 @@ export class Node {
         ? running(this.#mutant.committer({ committer, store, now }))
         : committer,
       store,
+      states: KEYS.state,
       latches: new Latches({ latchedClients: async () => [], latchClient: async () => {} }),
       log: this.#log(life),
       now,
