@@ -11,7 +11,13 @@ import { Secret } from '../secret.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
 import { type ClientSettings, type Settings, schema } from './schema.ts'
-import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
+import {
+  clientWarnings,
+  fileWarnings,
+  mschapWarnings,
+  rejectDelayWarnings,
+  secretWarnings,
+} from './warnings.ts'
 
 export { ConfigError } from './problems.ts'
 
@@ -47,6 +53,8 @@ export interface Config {
     readonly maxFail: number
     readonly autoResync: boolean
     readonly autoResyncTimeoutMs: number
+    /** How PINs that are set from now on are kept. */
+    readonly pinStorage: 'mac' | 'sealed'
     readonly resetFailCounters: 'token' | 'account'
     /** 0 = until reset. */
     readonly unlockAfterMs: number
@@ -67,6 +75,7 @@ export interface ClientConfig {
   readonly secret: { readonly value: Secret } | { readonly file: string }
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  readonly mschap: boolean
 }
 
 export interface ConfigSource {
@@ -191,6 +200,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       maxFail: tokens.max_fail,
       autoResync: tokens.auto_resync,
       autoResyncTimeoutMs: inMs(tokens.auto_resync_timeout),
+      pinStorage: tokens.pin_storage,
       resetFailCounters: tokens.reset_fail_counters,
       unlockAfterMs: inMs(tokens.unlock_after),
     },
@@ -202,7 +212,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
     log: settings.log,
     warnings: [
       ...rejectDelayWarnings(radius.reject_delay),
-      ...clients.flatMap((client) => clientWarnings(client)),
+      ...clients.flatMap((client) => [...clientWarnings(client), ...mschapWarnings(client)]),
       ...clients.flatMap(({ name, secret }) => ('value' in secret ? secretWarnings(name, secret.value) : [])),
     ],
   }
@@ -223,6 +233,7 @@ function clientConfig(client: ClientSettings, base: string): ClientConfig {
         : { file: resolve(base, client.secret_file) },
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
+    mschap: client.mschap,
   }
 }
 
@@ -233,6 +244,7 @@ function localhostClient(dataDir: string): ClientConfig {
     secret: { file: join(dataDir, 'localhost.secret') },
     requireMessageAuthenticator: true,
     limitProxyState: true,
+    mschap: false,
   }
 }
 

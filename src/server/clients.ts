@@ -13,6 +13,8 @@ export interface Client {
   readonly secret: SharedSecret
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** MS-CHAP is served. */
+  readonly mschap: boolean
 }
 
 export interface ClientTable {
@@ -24,7 +26,7 @@ export interface ClientTable {
 export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const { name, requireMessageAuthenticator, limitProxyState } = client
+    const { name, requireMessageAuthenticator, limitProxyState, mschap } = client
     const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
       const found: Client = {
@@ -34,6 +36,7 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         secret,
         requireMessageAuthenticator,
         limitProxyState,
+        mschap,
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

@@ -72,6 +72,7 @@ function defaultsIn(base: string): unknown {
           secret: { file: `${base}/data/localhost.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: true,
+          mschap: false,
         },
       ],
       usesLocalhostClient: true,
@@ -86,6 +87,7 @@ function defaultsIn(base: string): unknown {
       maxFail: 10,
       autoResync: true,
       autoResyncTimeoutMs: 240_000,
+      pinStorage: 'mac',
       resetFailCounters: 'token',
       unlockAfterMs: 0,
     },
@@ -197,7 +199,7 @@ describe('what is read', () => {
     },
     {
       name: 'a client with everything set',
-      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nchallenge = false`,
+      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\nchallenge = false`,
       pick: ({ radius }) =>
         ({
           ...radius,
@@ -210,6 +212,7 @@ describe('what is read', () => {
           secret: { file: `${directory}/vpn.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: false,
+          mschap: true,
         },
       ],
     },

@@ -12,6 +12,7 @@ const CLIENT: Client = {
   secret: new SharedSecret('must not be printed'),
   requireMessageAuthenticator: true,
   limitProxyState: true,
+  mschap: false,
 }
 
 function open() {

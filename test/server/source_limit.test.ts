@@ -13,6 +13,7 @@ const client = (network: string): Client => ({
   secret: new SharedSecret('a secret of 16 and more'),
   requireMessageAuthenticator: true,
   limitProxyState: true,
+  mschap: false,
 })
 const VPN = client('10.0.0.7')
 const GATEWAY = { address: '10.0.0.7', port: 1812 }
