@@ -1,18 +1,18 @@
 /** `sallyport test`: a minimal RADIUS client, so that a first login needs nothing but this machine. */
 import { randomBytes, randomInt } from 'node:crypto'
-import type { Command as Commander } from 'commander'
+import { type Command as Commander, Option } from 'commander'
 import type { Endpoint } from '../network.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { encodeRequest } from '../radius/packet.ts'
-import { hidePassword } from '../radius/password.ts'
 import type { SharedSecret } from '../radius/shared_secret.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
 import { type Io, readLineOfStdin } from './io.ts'
 import { withProgress } from './progress.ts'
 import { exchange, type NoResponse, type Request } from './radius_exchange.ts'
-import { addressOf, formatEndpoint, radiusTarget } from './radius_target.ts'
+import { addressOf, formatEndpoint, loginAndClient, radiusTarget } from './radius_target.ts'
 import { askPassword } from './terminal.ts'
+import { PROTOCOL_NAMES, PROTOCOLS, type Proof, type ProtocolName } from './test_protocols.ts'
 import {
   describeNoResponse,
   describeResponse,
@@ -26,6 +26,7 @@ interface TestOptions {
   readonly client?: string
   readonly secretFile?: string
   readonly passwordStdin?: boolean
+  readonly protocol: ProtocolName
 }
 
 /** RFC 5080 §2.2.1 asks for patience; NASes use 3 seconds and 3 tries. */
@@ -42,7 +43,10 @@ export function addTestCommand(
     .command('test')
     .summary('send a RADIUS request as a VPN gateway would')
     .description('Sends a real RADIUS Access-Request and says what came back. It counts like any login.')
-    .argument('<login>', 'user name')
+    .argument('<login>', 'user name; or NAME@CLIENT, for --client CLIENT')
+    .addOption(
+      new Option('--protocol <name>', 'how the password is proved').choices(PROTOCOL_NAMES).default('pap'),
+    )
     .option('--server <address:port>', 'where to (default: the first radius.listen of the configuration)')
     .option(
       '--client <name>',
@@ -52,22 +56,24 @@ export function addTestCommand(
     .option('--password-stdin', 'read PIN and OTP from the first line of standard input')
     .addHelpText(
       'after',
-      '\nExample:\n  $ sallyport test alice\n\nExit status: 0 Access-Accept, 1 Access-Reject, 3 no reply.',
+      '\nExamples:\n  $ sallyport test alice\n  $ sallyport test alice@vpn --protocol chap\n\nExit status: 0 Access-Accept, 1 Access-Reject, 3 no reply.',
     )
     .action(async (login: string, options: TestOptions) => done(await runTest(login, options, globals(), io)))
 }
 
-async function runTest(login: string, options: TestOptions, globals: GlobalOptions, io: Io): Promise<number> {
-  const { endpoint, secret, client } = radiusTarget(options, globals, io)
+async function runTest(typed: string, options: TestOptions, globals: GlobalOptions, io: Io): Promise<number> {
+  const { login, ...named } = loginAndClient(typed, options, globals, io)
+  const { endpoint, secret, client } = radiusTarget({ ...options, ...named }, globals, io)
   const password = options.passwordStdin
     ? await readLineOfStdin(io)
     : await askPassword(io, 'Password (PIN and OTP)')
-  const request = await accessRequest(login, password, endpoint, secret)
+  const { request, proof } = await accessRequest(login, password, endpoint, secret, options.protocol)
   const sent: Sent = {
     login,
     client,
     server: formatEndpoint(request),
     octets: request.octets.length,
+    proof: proof.shown,
     nasIdentifier: NAS_IDENTIFIER,
   }
   if (!globals.json) print(io, describeSent(sent))
@@ -80,8 +86,10 @@ async function runTest(login: string, options: TestOptions, globals: GlobalOptio
     const { message, hint } = describeNoResponse(answer, sent)
     throw new CliError(ExitStatus.noServer, message, hint)
   }
+  const objection = proof.objection(answer.code, answer.attributes)
   if (globals.json) printJson(io, responseObject(answer, sent))
   else print(io, describeResponse(answer))
+  if (objection !== null) throw new CliError(ExitStatus.refused, objection)
   return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
 }
 
@@ -90,18 +98,21 @@ async function accessRequest(
   password: string,
   endpoint: Endpoint,
   secret: SharedSecret,
-): Promise<Request> {
+  protocol: ProtocolName,
+): Promise<{ readonly request: Request; readonly proof: Proof }> {
   const host = await addressOf(endpoint.host)
   const identifier = randomInt(256)
   const requestAuthenticator = randomBytes(16)
   try {
+    const proof = await PROTOCOLS[protocol]({ login, password, requestAuthenticator, secret })
     const attributes = [
       { type: AttributeType.UserName, value: Buffer.from(login) },
-      { type: AttributeType.UserPassword, value: hidePassword(password, requestAuthenticator, secret) },
+      ...proof.attributes,
       { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
     ]
     const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
-    return { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }
+    const request = { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }
+    return { request, proof }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw usageError('RADIUS cannot carry this: a user name has at most 253 octets, a password 128')

@@ -892,6 +892,13 @@ describe('what is warned of', () => {
       ],
     },
     {
+      name: 'mschap = true',
+      given: client(`secret = "${SECRET}"\nmschap = true`),
+      expect: [
+        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard',
+      ],
+    },
+    {
       name: 'a reject delay that no client waits for',
       given: '[radius]\nreject_delay = 10',
       expect: ['radius.reject_delay is 10 s, but most RADIUS clients give up after 3 to 5 s; use 1 to 3'],
