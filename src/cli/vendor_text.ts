@@ -1,6 +1,6 @@
 /** What a Vendor-Specific of a reply says, in words: of Microsoft's what belongs to MS-CHAP. */
 import { AttributeType, MicrosoftType, Vendor } from '../radius/attributes.ts'
-import { isVendorSpecific } from '../radius/vendor_attribute.ts'
+import { isVendorSpecific } from '../radius/vendor_specific.ts'
 
 interface Meaning {
   readonly type: number

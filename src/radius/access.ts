@@ -13,8 +13,7 @@ import { encodeResponse, type Packet } from './packet.ts'
 import { unhidePassword } from './password.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { decodeUtf8 } from './utf8.ts'
-import { isVendorSpecific } from './vendor_attribute.ts'
-import { vendorValues } from './vendor_specific.ts'
+import { isVendorSpecific, vendorValues } from './vendor_specific.ts'
 
 export type AccessRequest = AccessLogin | RequestReject
 
