@@ -1,10 +1,11 @@
 /** The decision of a login: spec/authentication.md, "The decision, for one account", from top to bottom. */
-import { type Credential, split } from '../tokens/credential.ts'
+import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import { type Account, type AuditEntry, type Token, typeOf } from './account.ts'
 import type { Action, Outcome } from './action.ts'
+import { type Candidate, candidatesByPin, candidatesByTrial, findCode, keyOfMatch } from './candidate.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
-import { type PinKey, pinMatches } from './pin.ts'
+import type { PinKey } from './pin.ts'
 import type { Accept, Reject, RejectReason, Verdict } from './verdict.ts'
 
 export interface Login {
@@ -56,15 +57,16 @@ export function decide(
   const enabled = those(account.tokens, (token) => token.active)
   if (enabled.length === 0) return unchanged(account, 'token-disabled', account.tokens)
   // 3.
-  const candidates: Candidate[] = []
-  for (const token of enabled) {
-    const parts = split(credential, typeOf(token).settings(token.state).digits)
-    if (parts !== null && pinMatches(policy.pinKey, token.pin, parts.pin)) {
-      candidates.push({ token, otp: parts.otp })
-    }
+  const candidates =
+    credential.kind === 'plain'
+      ? candidatesByPin(enabled, credential, policy.pinKey)
+      : candidatesByTrial(enabled, credential)
+  // 4. A proof that cannot be tried with any token guesses nothing: no counter moves, else a device that is set to CHAP
+  // would lock everybody out.
+  if (candidates.length === 0) {
+    if (credential.kind === 'proof') return unchanged(account, 'pin-not-recoverable', enabled)
+    return wrongPin(account, enabled, policy, now)
   }
-  // 4.
-  if (candidates.length === 0) return wrongPin(account, enabled, policy, now)
   const allowed = asksBack ? candidates : those(candidates, keepsPin)
   if (allowed.length === 0) return unchanged(account, 'pin-change-required', tokensOf(candidates))
   return decideByOtp(account, enabled, allowed, policy, now)
@@ -96,38 +98,33 @@ export function those<T>(items: readonly T[], are: (item: T) => boolean): readon
   return items.every(are) ? items : items.filter(are)
 }
 
-/** A token whose PIN matched, with what is left of the password for it. */
-export interface Candidate {
-  readonly token: Token
-  readonly otp: string
-}
-
 interface Match {
   readonly token: Token
   readonly movingFactor: number
+  readonly candidate: Candidate
 }
 
 function matches(usable: readonly Candidate[], find: (candidate: Candidate) => number | null): Match[] {
   const found: Match[] = []
   for (const candidate of usable) {
     const movingFactor = find(candidate)
-    if (movingFactor !== null) found.push({ token: candidate.token, movingFactor })
+    if (movingFactor !== null) found.push({ token: candidate.token, movingFactor, candidate })
   }
   return found
 }
 
-function inWindow({ token, otp }: Candidate, now: Instant): number | null {
-  const type = typeOf(token)
-  return type.find(token.state, otp, type.window(token.state, token, now))
+function inWindow(candidate: Candidate, now: Instant): number | null {
+  const { token } = candidate
+  return findCode(candidate, typeOf(token).window(token.state, token, now))
 }
 
 /** Autosync's second half: the code right after the one that is remembered, in time. */
-function afterPending({ token, otp }: Candidate, policy: Policy, now: Instant): number | null {
+function afterPending(candidate: Candidate, policy: Policy, now: Instant): number | null {
+  const { token } = candidate
   const first = token.pendingResync
   if (!policy.autoResync || first === null || now - first.at > policy.autoResyncTimeoutMs) return null
-  const type = typeOf(token)
-  const range = type.confirmation(token.state, first, now)
-  return type.find(token.state, otp, { from: Math.max(range.from, token.counter), to: range.to })
+  const range = typeOf(token).confirmation(token.state, first, now)
+  return findCode(candidate, { from: Math.max(range.from, token.counter), to: range.to })
 }
 
 export function unchanged(account: Account, reason: RejectReason, tokens: readonly Token[]): Decision {
@@ -171,7 +168,10 @@ function accept(
     }
   }
   const serials = found.map(({ token }) => token.serial)
-  return { verdict: { kind: 'accept', reason, serials }, tokens }
+  const { candidate, movingFactor } = found[0] as Match
+  const key = keyOfMatch(candidate, movingFactor)
+  const verdict = { kind: 'accept', reason, serials } as const
+  return { verdict: key === undefined ? verdict : { ...verdict, key }, tokens }
 }
 
 function spent(token: Token, movingFactor: number, now: Instant): Token {
@@ -191,12 +191,13 @@ function spent(token: Token, movingFactor: number, now: Instant): Token {
 
 function wrongOtp(account: Account, usable: readonly Candidate[], policy: Policy, now: Instant): Decision {
   let { tokens } = account
-  let reason: RejectReason = 'wrong-otp'
-  for (const { token, otp } of usable) {
+  let reason: RejectReason = usable[0]?.trial === null ? 'wrong-otp' : 'wrong-pin-or-otp'
+  for (const candidate of usable) {
+    const { token } = candidate
     const type = typeOf(token)
-    const first = type.find(token.state, otp, type.syncWindow(token.state, token, now))
+    const first = findCode(candidate, type.syncWindow(token.state, token, now))
     if (first !== null) reason = 'otp-out-of-sync'
-    else if (type.find(token.state, otp, type.passed(token.state, token, now)) !== null) {
+    else if (findCode(candidate, type.passed(token.state, token, now)) !== null) {
       reason = 'otp-already-used'
     }
     const failed = withFailure(token, true, now)

@@ -46,8 +46,10 @@ export function converse(login: Login, policy: Policy, reply: Reply | null): Act
 }
 
 function decideFirst(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {
-  const decision = decide(account, credential, policy, now, true)
-  if (decision.verdict.kind === 'accept') return followUp(account, decision, policy, now)
+  // A proof never gives a PIN, neither the one that is asked for first nor a new one.
+  const isPlain = credential.kind === 'plain'
+  const decision = decide(account, credential, policy, now, isPlain)
+  if (decision.verdict.kind === 'accept' || !isPlain) return followUp(account, decision, policy, now)
   // An empty password is nobody's PIN, and is not answered by a challenge: it would tell which user names have tokens.
   const known = account.tokens.filter(
     ({ active, pin }) => active && pin !== null && pinMatches(policy.pinKey, pin, credential.password),
@@ -58,7 +60,7 @@ function decideFirst(account: Account, credential: Credential, policy: Policy, n
   if (asked.length === 0)
     return notUsable(
       account,
-      known.map((token) => ({ token, otp: '' })),
+      known.map((token) => ({ token, otp: '', trial: null })),
       policy,
       now,
     )
@@ -67,7 +69,7 @@ function decideFirst(account: Account, credential: Credential, policy: Policy, n
 
 function decideReply(
   account: Account,
-  { password }: Credential,
+  credential: Credential,
   { ticket, entropy }: Reply,
   policy: Policy,
   now: Instant,
@@ -81,14 +83,15 @@ function decideReply(
   if (isOver) return unchanged(account, 'state-used', named)
   const enabled = those(named, ({ active }) => active)
   if (enabled.length === 0) return unchanged(account, 'token-disabled', named)
+  const allowed = credential.kind === 'plain' ? enabled : those(enabled, ({ changePin }) => !changePin)
+  if (allowed.length === 0) return unchanged(account, 'pin-change-required', enabled)
   if (ticket.stage !== 'otp') {
-    return withAllWritten(
-      named,
-      decideNewPin(account, enabled, ticket, { pin: password, entropy }, policy, now),
-    )
+    if (credential.kind !== 'plain') return unchanged(account, 'pin-change-required', enabled)
+    const typed = { pin: credential.password, entropy }
+    return withAllWritten(named, decideNewPin(account, enabled, ticket, typed, policy, now))
   }
   const taking = those(account.tokens, ({ active }) => active)
-  const decision = decideByOtp(account, taking, otpCandidates(enabled, password), policy, now)
+  const decision = decideByOtp(account, taking, otpCandidates(allowed, credential), policy, now)
   return followUp(account, withAllWritten(named, decision), policy, now)
 }
 

@@ -7,7 +7,6 @@ import type { Instant } from '../tokens/token_type.ts'
 import { type Account, type Token, typeOf } from './account.ts'
 import type { Action } from './action.ts'
 import {
-  type Candidate,
   type Decision,
   decideByOtp,
   type Login,
@@ -16,6 +15,7 @@ import {
   those,
   unchanged,
 } from './authenticate.ts'
+import { type Candidate, candidatesByOtpTrial } from './candidate.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A login at a client with `otp_only`: PINs are not looked at, nor that one must be changed. */
@@ -27,11 +27,16 @@ function decide(account: Account, credential: Credential, policy: Policy, now: I
   if (account.tokens.length === 0) return unchanged(account, 'unknown-user', [])
   const enabled = those(account.tokens, ({ active }) => active)
   if (enabled.length === 0) return unchanged(account, 'token-disabled', account.tokens)
-  return decideByOtp(account, enabled, otpCandidates(enabled, credential.password), policy, now)
+  return decideByOtp(account, enabled, otpCandidates(enabled, credential), policy, now)
 }
 
-/** The tokens that an OTP of this length may be of; all, if it is of none: then each was tried in vain. */
-export function otpCandidates(tokens: readonly Token[], otp: string): readonly Candidate[] {
+/**
+ * The tokens that an OTP of this length may be of; all, if it is of none: then each was tried in vain. A proof is tried with
+ * all of them.
+ */
+export function otpCandidates(tokens: readonly Token[], credential: Credential): readonly Candidate[] {
+  if (credential.kind === 'proof') return candidatesByOtpTrial(tokens, credential)
+  const otp = credential.password
   const fitting = those(tokens, (token) => typeOf(token).settings(token.state).digits === otp.length)
-  return (fitting.length === 0 ? tokens : fitting).map((token) => ({ token, otp }))
+  return (fitting.length === 0 ? tokens : fitting).map((token) => ({ token, otp, trial: null }))
 }

@@ -7,6 +7,8 @@ export interface Accept {
   readonly kind: 'accept'
   readonly reason: 'otp-accepted' | 'resynced' | 'pin-changed'
   readonly serials: readonly string[]
+  /** Of a proof that matched: what the reply needs of the password. Never to be logged. */
+  readonly key?: Uint8Array
 }
 
 export interface Reject {
@@ -29,6 +31,8 @@ export type RejectReason =
   | 'token-disabled'
   | 'wrong-pin'
   | 'wrong-otp'
+  | 'wrong-pin-or-otp'
+  | 'pin-not-recoverable'
   | 'otp-already-used'
   | 'otp-out-of-sync'
   | 'token-locked'

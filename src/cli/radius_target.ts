@@ -46,6 +46,27 @@ export function radiusTarget(
   return { endpoint, secret: secretOf(config!, client), client: client.name }
 }
 
+export interface LoginAndClient {
+  readonly login: string
+  readonly client?: string
+}
+
+/** `NAME@CLIENT` names both if the configuration has such a client; any other `@` belongs to the user name. */
+export function loginAndClient(
+  typed: string,
+  options: TargetOptions,
+  globals: GlobalOptions,
+  io: Io,
+): LoginAndClient {
+  const at = typed.lastIndexOf('@')
+  if (at <= 0 || options.client !== undefined || options.secretFile !== undefined) return { login: typed }
+  const { clients } = readConfig({ file: configFile(globals, io), env: io.env, cwd: io.cwd }).radius
+  const client = typed.slice(at + 1)
+  return clients.some(({ name }) => name === client)
+    ? { login: typed.slice(0, at), client }
+    : { login: typed }
+}
+
 /** `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. */
 function parseServer(text: string, what: string): Endpoint {
   const [, address, name, port = '1812'] = /^(?:\[([^\]]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? []

@@ -12,7 +12,13 @@ import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
 import { type Prompts, promptsOf } from './prompts.ts'
 import { type ClientSettings, type Settings, schema } from './schema.ts'
-import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
+import {
+  clientWarnings,
+  fileWarnings,
+  mschapWarnings,
+  rejectDelayWarnings,
+  secretWarnings,
+} from './warnings.ts'
 
 export { ConfigError } from './problems.ts'
 
@@ -48,6 +54,8 @@ export interface Config {
     readonly maxFail: number
     readonly autoResync: boolean
     readonly autoResyncTimeoutMs: number
+    /** How PINs that are set from now on are kept. */
+    readonly pinStorage: 'mac' | 'sealed'
     readonly resetFailCounters: 'token' | 'account'
     /** 0 = until reset. */
     readonly unlockAfterMs: number
@@ -68,6 +76,7 @@ export interface ClientConfig {
   readonly secret: { readonly value: Secret } | { readonly file: string }
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  readonly mschap: boolean
   /** What it asks with; null: no challenge-response. */
   readonly challenge: Prompts | null
   /** A request's password is the OTP alone: somebody else checks the first factor. */
@@ -196,6 +205,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       maxFail: tokens.max_fail,
       autoResync: tokens.auto_resync,
       autoResyncTimeoutMs: inMs(tokens.auto_resync_timeout),
+      pinStorage: tokens.pin_storage,
       resetFailCounters: tokens.reset_fail_counters,
       unlockAfterMs: inMs(tokens.unlock_after),
     },
@@ -207,7 +217,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
     log: settings.log,
     warnings: [
       ...rejectDelayWarnings(radius.reject_delay),
-      ...clients.flatMap((client) => clientWarnings(client)),
+      ...clients.flatMap((client) => [...clientWarnings(client), ...mschapWarnings(client)]),
       ...clients.flatMap(({ name, secret }) => ('value' in secret ? secretWarnings(name, secret.value) : [])),
     ],
   }
@@ -228,6 +238,7 @@ function clientConfig(client: ClientSettings, base: string): ClientConfig {
         : { file: resolve(base, client.secret_file) },
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
+    mschap: client.mschap,
     challenge: promptsOf(client),
     otpOnly: client.otp_only,
   }
@@ -240,6 +251,7 @@ function localhostClient(dataDir: string): ClientConfig {
     secret: { file: join(dataDir, 'localhost.secret') },
     requireMessageAuthenticator: true,
     limitProxyState: true,
+    mschap: false,
     challenge: null,
     otpOnly: false,
   }

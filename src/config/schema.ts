@@ -35,6 +35,7 @@ const client = z
         .literal([true, false, 'auto'], { error: 'allowed: true, "auto" or false' })
         .default(true),
       limit_proxy_state: yesOrNo().default(true),
+      mschap: yesOrNo().default(false),
       challenge: yesOrNo().default(false),
       otp_only: yesOrNo().default(false),
       prompt: prompt(),
@@ -73,6 +74,7 @@ const tokens = section({
   max_fail: whole(0, 1000, ' (0 = no limit)').default(10),
   auto_resync: yesOrNo().default(true),
   auto_resync_timeout: seconds(1, 86_400).default(240),
+  pin_storage: oneOf(['mac', 'sealed']).default('mac'),
   reset_fail_counters: oneOf(['token', 'account']).default('token'),
   unlock_after: seconds(0, 31_536_000, ' (0 = until reset)').default(0),
 }).superRefine(checkTokens)

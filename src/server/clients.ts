@@ -14,6 +14,8 @@ export interface Client {
   readonly secret: SharedSecret
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** MS-CHAP is served. */
+  readonly mschap: boolean
   /** What it asks with; null: it cannot ask back. */
   readonly challenge: Prompts | null
   /** Its passwords are the OTP alone. */
@@ -29,7 +31,7 @@ export interface ClientTable {
 export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const { name, requireMessageAuthenticator, limitProxyState, challenge, otpOnly } = client
+    const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
     const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
       const found: Client = {
@@ -39,6 +41,7 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         secret,
         requireMessageAuthenticator,
         limitProxyState,
+        mschap,
         challenge,
         otpOnly,
       }

@@ -14,6 +14,7 @@ import {
 import { admit } from '../radius/admission.ts'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
+import { msChapAttributes } from '../radius/mschap_reply.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
 import type { Sealer } from '../seal.ts'
 import type { Store } from '../storage/store.ts'
@@ -26,6 +27,7 @@ import type { Latches } from './latches.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
 import type { Logger } from './log.ts'
 import type { RadiusSettings } from './radius_settings.ts'
+import { REMEDIES } from './remedies.ts'
 import { SourceLimit } from './source_limit.ts'
 import { answerOf, hasForeignState, loginAction } from './states.ts'
 import { TokenBuckets } from './token_buckets.ts'
@@ -149,7 +151,7 @@ export class RadiusServer {
   }
 
   #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
-    const asked = readAccessRequest(work.packet, work.client.secret, admission)
+    const asked = readAccessRequest(work.packet, work.client.secret, admission, work.client)
     if (asked.kind === 'reject' || hasForeignState(asked, work.client)) {
       this.#refuse(work, asked.kind === 'reject' ? asked.reason : 'unknown-state')
       return
@@ -219,7 +221,8 @@ export class RadiusServer {
   #reply(work: RadiusWork, answer: Answer): void {
     const { client, packet, source, request } = work
     if (!this.#duplicates.isCurrent(request)) return
-    const reply = replyToVerdict(packet, answer, client.secret)
+    const attributes = client.mschap ? msChapAttributes(packet, answer, client.secret) : undefined
+    const reply = replyToVerdict(packet, answer, client.secret, attributes)
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
     }
@@ -282,12 +285,6 @@ export class RadiusServer {
 }
 
 const SAID = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
-
-/** Of requests that are no login; nothing but the administrator's hand will change what comes next. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  'likely-wrong-secret': 'the shared secret is probably not the same on both sides',
-  'unsupported-credential': 'set the device to PAP: CHAP, MS-CHAP and EAP are not served',
-}
 
 const REJECT: Answer = { kind: 'reject' }
 

@@ -17,7 +17,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
   const policy: Policy = {
-    pinKey,
+    pinKey: { ...pinKey, storage: tokens.pinStorage },
     autoResync: tokens.autoResync,
     autoResyncTimeoutMs: tokens.autoResyncTimeoutMs,
     resetFailCounters: tokens.resetFailCounters,

@@ -72,6 +72,7 @@ function defaultsIn(base: string): unknown {
           secret: { file: `${base}/data/localhost.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: true,
+          mschap: false,
           challenge: null,
           otpOnly: false,
         },
@@ -88,6 +89,7 @@ function defaultsIn(base: string): unknown {
       maxFail: 10,
       autoResync: true,
       autoResyncTimeoutMs: 240_000,
+      pinStorage: 'mac',
       resetFailCounters: 'token',
       unlockAfterMs: 0,
     },
@@ -199,7 +201,7 @@ describe('what is read', () => {
     },
     {
       name: 'a client with everything set',
-      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nchallenge = true\nprompt = "Tokencode: "`,
+      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\nchallenge = true\nprompt = "Tokencode: "`,
       pick: ({ radius }) =>
         ({
           ...radius,
@@ -212,6 +214,7 @@ describe('what is read', () => {
           secret: { file: `${directory}/vpn.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: false,
+          mschap: true,
           challenge: {
             otp: 'Tokencode: ',
             nextOtp: 'Wait for the next code, then enter it: ',
@@ -911,6 +914,13 @@ describe('what is warned of', () => {
       given: client(`secret = "${SECRET}"\nrequire_message_authenticator = "auto"`),
       expect: [
         'client "vpn": with require_message_authenticator = "auto" its logins can be forged by whoever sits on the path (CVE-2024-3596, "BlastRADIUS") until it first sends Message-Authenticator; then set true',
+      ],
+    },
+    {
+      name: 'mschap = true',
+      given: client(`secret = "${SECRET}"\nmschap = true`),
+      expect: [
+        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard',
       ],
     },
     {

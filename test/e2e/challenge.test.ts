@@ -314,6 +314,29 @@ received  Access-Accept after … ms, 38 octets, signed
     expect(unanswered.stdout).toContain('Reply-Message  One-time code:')
   })
 
+  test('`sallyport test --protocol challenge` sends the PIN first, and wants to be asked', async () => {
+    const { user, otp } = await enroll()
+    const { host, port } = server.listening[0]!
+    const options = ['--password-stdin', '--protocol', 'challenge', '--server', `${host}:${port}`]
+    const run = (client: string, typed: string) =>
+      server.sallyport(['test', `${user}@${client}`, ...options], typed)
+    const asked = await run('vpn', `1234\n${otp(0)}\n`)
+    expect([asked.status, asked.stderr, asked.stdout.match(/^received {2}\S+/gm)]).toEqual([
+      0,
+      '',
+      ['received  Access-Challenge', 'received  Access-Accept'],
+    ])
+    const objection = expect.stringContaining('no Access-Challenge: ')
+    const together = await run('vpn', `1234${otp(1)}\n`)
+    expect([together.status, together.stderr, together.stdout]).toEqual([
+      1,
+      objection,
+      expect.stringContaining('received  Access-Accept'),
+    ])
+    const wrong = await run('vpn', '4321\n')
+    expect([wrong.status, wrong.stderr]).toEqual([1, objection])
+  })
+
   test('a State lives through a restart, and through a new secret of the client', async () => {
     const { user, otp } = await enroll()
     const state = await asked(user)

@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PURE = ['tokens', 'auth', 'admin', 'radius', 'eap']
 
 /** Computations; what they do depends on their arguments alone. */
-const PURE_PACKAGES = ['zod', '@noble/hashes', 'otplib']
+const PURE_PACKAGES = ['zod', '@noble/hashes', 'otplib', 'hash-wasm', 'des.js']
 const PURE_CRYPTO = ['createHash', 'createHmac', 'hash', 'timingSafeEqual']
 
 /** Clocks, randomness, the process and the outside. `Date.parse`, `new Date(argument)` and the like are pure. */

@@ -16,6 +16,7 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     challenge: null,
     otpOnly: false,
     limitProxyState: true,
+    mschap: false,
   }
 }
 
@@ -66,6 +67,7 @@ describe('find', () => {
       challenge: null,
       otpOnly: false,
       limitProxyState: true,
+      mschap: false,
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')
   })

@@ -14,6 +14,7 @@ const CLIENT: Client = {
   challenge: null,
   otpOnly: false,
   limitProxyState: true,
+  mschap: false,
 }
 
 function open() {

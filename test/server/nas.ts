@@ -126,6 +126,7 @@ export function configured(name: string, address: string, requireMessageAuthenti
     secret: new Secret(SECRET.reveal()),
     requireMessageAuthenticator,
     limitProxyState: requireMessageAuthenticator === true,
+    mschap: false,
     challenge: null,
     otpOnly: false,
   }

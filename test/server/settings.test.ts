@@ -88,6 +88,14 @@ source_burst = 9
     })
   })
 
+  test('says how PINs are kept from now on', () => {
+    const sealing = settingsFrom(read(`${CLIENT}\n[tokens]\npin_storage = "sealed"`), PIN_KEY)
+    expect([settingsFrom(read(CLIENT), PIN_KEY), sealing].map(({ policy }) => policy.pinKey)).toEqual([
+      PIN_KEY,
+      { ...PIN_KEY, storage: 'sealed' },
+    ])
+  })
+
   test('reads secret files anew each time, and says which cannot be read', () => {
     const config = read(CLIENT.replace('secret = "0123456789abcdef"', 'secret_file = "vpn.secret"'))
     const secretOf = () =>

@@ -15,6 +15,7 @@ const client = (network: string): Client => ({
   challenge: null,
   otpOnly: false,
   limitProxyState: true,
+  mschap: false,
 })
 const VPN = client('10.0.0.7')
 const GATEWAY = { address: '10.0.0.7', port: 1812 }
