@@ -1,10 +1,11 @@
 /** Accounts as they were last seen, bounded by their tokens: what they take of the memory is what their tokens take. */
-import { type Account, type AccountKey, keyOf, type Token } from '../auth/account.ts'
-import type { TokenChange } from '../auth/action.ts'
+import { type Account, type AccountKey, type AccountRecord, keyOf, type Token } from '../auth/account.ts'
+import type { RecordChange, TokenChange } from '../auth/action.ts'
 import { onlyUsed } from './token_rows.ts'
 
-/** About 700 octets each, with their share of the account. */
 export const TOKENS_KEPT = 100_000
+/** About; with a token's share of the account. */
+const OCTETS_OF_TOKEN = 700
 
 export class AccountCache {
   readonly #kept = new Map<AccountKey, Kept>()
@@ -31,7 +32,7 @@ export class AccountCache {
     const until =
       this.#maxAgeMs === Number.POSITIVE_INFINITY ? this.#maxAgeMs : performance.now() + this.#maxAgeMs
     this.#kept.set(account.key, { account, until })
-    this.#tokens += account.tokens.length
+    this.#tokens += weightOf(account)
     while (this.#tokens > this.#limit) {
       const [oldest] = this.#kept.keys()
       this.delete(oldest as AccountKey)
@@ -48,18 +49,23 @@ export class AccountCache {
     if (after !== null) this.delete(keyOf(after))
   }
 
+  /** What was known of the account is known with its record no more. */
+  recordCommitted({ key }: RecordChange): void {
+    this.delete(key)
+  }
+
   #replace(key: AccountKey, token: Token): void {
     const kept = this.#kept.get(key)
     if (kept === undefined) return
     const tokens = kept.account.tokens.map((known) => (known.id === token.id ? token : known))
-    kept.account = { key: kept.account.key, tokens }
+    kept.account = { key: kept.account.key, tokens, record: kept.account.record }
   }
 
   delete(key: AccountKey): void {
     const kept = this.#kept.get(key)
     if (kept === undefined) return
     this.#kept.delete(key)
-    this.#tokens -= kept.account.tokens.length
+    this.#tokens -= weightOf(kept.account)
   }
 
   clear(): void {
@@ -70,6 +76,15 @@ export class AccountCache {
   get size(): number {
     return this.#tokens
   }
+}
+
+/** In tokens, which take as much each. */
+function weightOf({ tokens, record }: Account): number {
+  return record === undefined ? tokens.length : tokens.length + weightOfRecord(record)
+}
+
+function weightOfRecord({ groups, reply }: AccountRecord): number {
+  return 1 + Math.ceil([...groups, ...reply].join('').length / OCTETS_OF_TOKEN)
 }
 
 interface Kept {
