@@ -1,11 +1,11 @@
 /** The decision of a login: spec/authentication.md, "The decision, for one account", from top to bottom. */
 import { type Credential, split } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
-import { type Account, type AuditEntry, type Token, typeOf } from './account.ts'
+import { type Account, type AccountRecord, type AuditEntry, type Token, typeOf } from './account.ts'
 import type { Action } from './action.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
 import { type PinKey, pinMatches } from './pin.ts'
-import type { Accept, Reject, RejectReason, Verdict } from './verdict.ts'
+import type { Accept, RecordProblem, Reject, RejectReason, Verdict } from './verdict.ts'
 
 export interface Login {
   readonly user: string
@@ -22,11 +22,13 @@ export interface Policy {
   readonly autoResyncTimeoutMs: number
   readonly resetFailCounters: 'token' | 'account'
   readonly unlockAfterMs: number
+  /** Why a user with this record is not let in; null = nothing stands against it. */
+  readonly recordProblem?: (record: AccountRecord) => RecordProblem | null
 }
 
 export function authenticate(login: Login, policy: Policy): Action<Verdict> {
   return (account, now) => {
-    const { verdict, tokens } = decide(account, login.credential, policy, now)
+    const { verdict, tokens } = decideByRecord(account, login.credential, policy, now)
     // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
     const isProvenByCommit = verdict.kind === 'accept'
     return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
@@ -37,6 +39,16 @@ export function authenticate(login: Login, policy: Policy): Action<Verdict> {
 interface Decision {
   readonly verdict: Accept | Reject
   readonly tokens: readonly Token[]
+}
+
+/** Before anything is spent: who has the password of a user whose rights are not known shall not have any. */
+function decideByRecord(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {
+  const { record } = account
+  if (record === undefined) return decide(account, credential, policy, now)
+  const problem = account.tokens.length === 0 ? null : (policy.recordProblem?.(record) ?? null)
+  if (problem !== null) return unchanged(account, problem, [])
+  const { verdict, tokens } = decide(account, credential, policy, now)
+  return { verdict: verdict.kind === 'accept' ? { ...verdict, record } : verdict, tokens }
 }
 
 function decide(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {

@@ -1,10 +1,14 @@
 /** What a login is answered, and the reason that only the audit trail and the log may know. */
+import type { AccountRecord } from './account.ts'
+
 export type Verdict = Accept | Reject | Challenge
 
 export interface Accept {
   readonly kind: 'accept'
   readonly reason: 'otp-accepted' | 'resynced'
   readonly serials: readonly string[]
+  /** Of the account, for what the reply says of the session. */
+  readonly record?: AccountRecord
 }
 
 export interface Reject {
@@ -33,3 +37,7 @@ export type RejectReason =
   | 'token-expired'
   | 'attempts-used-up'
   | 'successes-used-up'
+  | RecordProblem
+
+/** What a reply must say cannot be known: without it, the session might have more rights than it should. */
+export type RecordProblem = 'user-record-unreadable' | 'unknown-group' | 'bad-reply-attribute'

@@ -8,6 +8,8 @@ interface Client {
   readonly secret?: string | undefined
   readonly secret_file?: string | undefined
   readonly require_message_authenticator: boolean | 'auto'
+  readonly vlan?: number | string | undefined
+  readonly vlan_tag?: number | undefined
 }
 
 interface Radius {
@@ -15,6 +17,7 @@ interface Radius {
   readonly reject_delay: number
   readonly duplicate_window: number
   readonly clients: readonly Client[]
+  readonly groups: readonly { readonly name: string }[]
 }
 
 interface Whole {
@@ -79,6 +82,7 @@ function postgresProblem(url: string): string | null {
 }
 
 export function checkClient(found: Client, ctx: z.RefinementCtx): void {
+  checkVlan(found, ctx)
   if (found.secret !== undefined && found.secret_file !== undefined) {
     say(ctx, [], 'has both secret and secret_file; keep one of them')
   }
@@ -94,6 +98,11 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
     const why = `what one machine of ${network.text} sends says nothing of the others; allowed: true or false, or one client for each address`
     ctx.addIssue({ code: 'custom', path: ['require_message_authenticator'], message: why })
   }
+}
+
+export function checkVlan({ vlan, vlan_tag }: Pick<Client, 'vlan' | 'vlan_tag'>, ctx: z.RefinementCtx): void {
+  if (vlan === undefined && vlan_tag !== undefined)
+    say(ctx, ['vlan_tag'], 'stands without vlan; add vlan = NUMBER')
 }
 
 export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
@@ -115,6 +124,13 @@ export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
       ctx,
       ['clients', index, 'name'],
       `is also the name of radius.clients[${first}]; give each client its own`,
+    )
+  }
+  for (const [index, first] of repeated(found.groups.map(({ name }) => name.toLowerCase()))) {
+    say(
+      ctx,
+      ['groups', index, 'name'],
+      `is also the name of radius.groups[${first}]; give each group its own`,
     )
   }
   const networks = found.clients.flatMap(({ address }, owner) => address.map(({ text }) => ({ text, owner })))

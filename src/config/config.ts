@@ -7,9 +7,12 @@ import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../network.ts'
+import type { Dictionary } from '../radius/dictionary.ts'
+import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
+import { type ReadReplies, readReplies } from './replies.ts'
 import { type ClientSettings, type Settings, schema } from './schema.ts'
 import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
 
@@ -32,6 +35,10 @@ export interface Config {
     readonly rejectDelayMs: number
     readonly duplicateWindowMs: number
     readonly clients: readonly ClientConfig[]
+    /** By name: what replies to their users say. */
+    readonly groups: ReadonlyMap<string, ReplyRules>
+    /** What attributes may be called. */
+    readonly dictionary: Dictionary
     /** No client is configured: this machine alone is one, by a secret that the first start makes. */
     readonly usesLocalhostClient: boolean
   }
@@ -67,6 +74,8 @@ export interface ClientConfig {
   readonly secret: { readonly value: Secret } | { readonly file: string }
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** What replies to it say. */
+  readonly reply: ReplyRules
 }
 
 export interface ConfigSource {
@@ -81,7 +90,8 @@ export interface ConfigSource {
 /** Throws ConfigError with every problem found, and the file or variable and key of each. */
 export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
   const path = file === null ? null : resolve(cwd, file)
-  const root = path === null ? {} : readToml(path, text ?? readText(path))
+  const fileText = path === null ? null : (text ?? readText(path))
+  const root = path === null ? {} : readToml(path, fileText ?? '')
   const { overrides, problems } = readOverrides(env)
   const variables = new Map(overrides.map(({ variable, section, key }) => [`${section}.${key}`, variable]))
   for (const { section, key, value } of overrides) {
@@ -97,7 +107,10 @@ export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
     problems.push(...describeIssue(issue, root).map((sentence) => `${sourceOf(issue.path)}: ${sentence}`))
   }
   if (settings === undefined || problems.length > 0) throw new ConfigError(problems, hintFor(path))
-  const config = build(settings, path, path === null ? cwd : dirname(path))
+  const base = path === null ? cwd : dirname(path)
+  const replies = readReplies({ settings: settings.radius, base, root, text: fileText, sourceOf })
+  if (replies.problems.length > 0) throw new ConfigError(replies.problems, hintFor(path))
+  const config = build(settings, replies, path, base)
   const secretsInFile =
     (!variables.has('radius.clients') && config.radius.clients.some(({ secret }) => 'value' in secret)) ||
     (!variables.has('database.url') && holdsPassword(config.database.url))
@@ -159,11 +172,11 @@ function hintFor(path: string | null): string {
   return `Correct ${what} and try again; config/sallyport.example.toml explains every key.`
 }
 
-function build(settings: Settings, file: string | null, base: string): Config {
+function build(settings: Settings, replies: ReadReplies, file: string | null, base: string): Config {
   const { server, radius, tokens, limits } = settings
   const dataDir = resolve(base, server.data_dir)
   const url = databaseUrl(settings.database.url, base, dataDir)
-  const clients = radius.clients.map((client) => clientConfig(client, base))
+  const clients = radius.clients.map((client, i) => clientConfig(client, replies.clients[i]!, base))
   const usesLocalhostClient = clients.length === 0
   return {
     file,
@@ -180,6 +193,8 @@ function build(settings: Settings, file: string | null, base: string): Config {
       duplicateWindowMs: inMs(radius.duplicate_window),
       clients: usesLocalhostClient ? [localhostClient(dataDir)] : clients,
       usesLocalhostClient,
+      groups: replies.groups,
+      dictionary: replies.dictionary,
     },
     admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
     tokens: {
@@ -213,7 +228,7 @@ function databaseUrl(url: string | undefined, base: string, dataDir: string): st
   return url.startsWith('sqlite:') ? `sqlite:${resolve(base, url.slice('sqlite:'.length))}` : url
 }
 
-function clientConfig(client: ClientSettings, base: string): ClientConfig {
+function clientConfig(client: ClientSettings, reply: ReplyRules, base: string): ClientConfig {
   return {
     name: client.name,
     networks: client.address,
@@ -223,6 +238,7 @@ function clientConfig(client: ClientSettings, base: string): ClientConfig {
         : { file: resolve(base, client.secret_file) },
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
+    reply,
   }
 }
 
@@ -233,6 +249,7 @@ function localhostClient(dataDir: string): ClientConfig {
     secret: { file: join(dataDir, 'localhost.secret') },
     requireMessageAuthenticator: true,
     limitProxyState: true,
+    reply: [],
   }
 }
 

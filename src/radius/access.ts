@@ -2,7 +2,7 @@
  * From an admitted packet to what it asks, and from a verdict to the packet that says it (RFC 2865 §4).
  * Touches no account: what is rejected here is no login, and moves no counter (spec/radius.md "Credentials").
  */
-import type { Challenge } from '../auth/verdict.ts'
+import type { Accept, Challenge } from '../auth/verdict.ts'
 import { type Credential, plain } from '../tokens/credential.ts'
 import { type Attribute, textAttributes } from './attribute.ts'
 import type { AttributeList } from './attribute_list.ts'
@@ -100,7 +100,7 @@ function reject(reason: RequestRejectReason): RequestReject {
 
 /** A Verdict, or a RequestReject, as far as the client may know it: no reason. */
 export type Answer =
-  | { readonly kind: 'accept' }
+  | Pick<Accept, 'kind' | 'record'>
   | { readonly kind: 'reject' }
   | Pick<Challenge, 'kind' | 'state' | 'message'>
 

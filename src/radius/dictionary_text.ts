@@ -10,10 +10,10 @@ export interface DictionarySource {
   readonly text: string
 }
 
-/** A line that cannot be read. */
+/** A file, or a line of it, that cannot be read. */
 export class DictionaryError extends Error {
-  constructor(file: string, line: number, problem: string) {
-    super(`${file}: line ${line}: ${problem}`)
+  constructor(file: string, line: number | null, problem: string) {
+    super(`${file}:${line === null ? '' : ` line ${line}:`} ${problem}`)
     this.name = 'DictionaryError'
   }
 }

@@ -219,7 +219,7 @@ export class RadiusServer {
   #reply(work: RadiusWork, answer: Answer): void {
     const { client, packet, source, request } = work
     if (!this.#duplicates.isCurrent(request)) return
-    const reply = replyToVerdict(packet, answer, client.secret)
+    const reply = replyToVerdict(packet, answer, client.secret, client.reply.attributesOf(answer))
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
     }

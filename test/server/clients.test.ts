@@ -14,6 +14,7 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     secret: new Secret(`secret of ${name}`),
     requireMessageAuthenticator: true,
     limitProxyState: true,
+    reply: [],
   }
 }
 
@@ -62,6 +63,7 @@ describe('find', () => {
       secret: expect.any(SharedSecret),
       requireMessageAuthenticator: true,
       limitProxyState: true,
+      reply: { attributesOf: expect.any(Function) },
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')
   })

@@ -124,6 +124,7 @@ export function configured(name: string, address: string, requireMessageAuthenti
     secret: new Secret(SECRET.reveal()),
     requireMessageAuthenticator,
     limitProxyState: requireMessageAuthenticator === true,
+    reply: [],
   }
 }
 
