@@ -3,38 +3,45 @@ import { parse } from 'smol-toml'
 
 /** What no value begins with; letters, so that it may stand wherever one does. */
 const MARK = 'qqzzqq'
-/** Lines tried; each takes as long as reading the file again. */
-const MOST = 500
+/** How often the text may still be read again: a running server waits meanwhile. */
+export interface Budget {
+  readings: number
+}
 
 /**
- * The line of the value at `path` that has `needle` in it: of all lines with that word the one that changes the value when
- * something is put before the word. Null if there is none. Only for a configuration that is refused: it is slow.
+ * The line of the value at `path` that has `needle` in it: of all lines with that word the one where something that is put
+ * before the word changes the value, or takes its key away. Null if there is none, or the budget is spent.
  */
-export function lineOf(text: string, path: readonly PropertyKey[], needle: string): number | null {
+export function lineOf(
+  text: string,
+  path: readonly PropertyKey[],
+  needle: string,
+  budget: Budget,
+): number | null {
   if (needle === '') return null
   const lines = text.split('\n')
   const before = at(text, path)
-  const candidates = lines.flatMap((line, index) => (line.includes(needle) ? [index] : []))
-  for (const index of candidates.slice(0, MOST)) {
-    const line = lines[index]!
+  for (const [index, line] of lines.entries()) {
     for (let place = line.indexOf(needle); place >= 0; place = line.indexOf(needle, place + 1)) {
+      if (--budget.readings < 0) return null
       const changed = lines.with(index, line.slice(0, place) + MARK + line.slice(place)).join('\n')
       const after = at(changed, path)
-      if (after !== undefined && after !== before) return index + 1
+      if (after !== UNREADABLE && after !== before) return index + 1
     }
   }
   return null
 }
 
-/** Undefined where there is none, or no reading the text. */
-function at(text: string, path: readonly PropertyKey[]): string | undefined {
+const UNREADABLE = ''
+
+function at(text: string, path: readonly PropertyKey[]): string {
   try {
     const value = path.reduce<unknown>(
       (table, step) => (table as Record<PropertyKey, unknown> | undefined)?.[step],
       parse(text),
     )
-    return value === undefined ? undefined : JSON.stringify(value)
+    return value === undefined ? 'none' : JSON.stringify(value)
   } catch {
-    return undefined
+    return UNREADABLE
   }
 }

@@ -4,7 +4,7 @@ import type { Dictionary } from '../radius/dictionary.ts'
 import { DictionaryError } from '../radius/dictionary_text.ts'
 import { combine, type ReplyRules, readReply, sizeProblem } from '../radius/reply_rules.ts'
 import { addDictionary } from './dictionaries.ts'
-import { lineOf } from './line_of.ts'
+import { type Budget, lineOf } from './line_of.ts'
 import { named } from './problems.ts'
 import type { GroupSettings, Settings } from './schema.ts'
 
@@ -15,6 +15,9 @@ export interface ReadReplies {
   readonly dictionary: Dictionary
   readonly problems: readonly string[]
 }
+
+/** Of a file of a thousand lines, half a second. */
+const READINGS = 300
 
 export interface ReplySource {
   readonly settings: Settings['radius']
@@ -27,7 +30,8 @@ export interface ReplySource {
   readonly sourceOf: (path: readonly PropertyKey[]) => string
 }
 
-export function readReplies(source: ReplySource): ReadReplies {
+export function readReplies(from: ReplySource): ReadReplies {
+  const source = { ...from, budget: { readings: READINGS } }
   const { settings, base } = source
   const problems: string[] = []
   const dictionary = builtinDictionary()
@@ -44,47 +48,51 @@ export function readReplies(source: ReplySource): ReadReplies {
       const path = ['radius', kind, index]
       const rules = readBlock(block, dictionary, path, source, problems)
       const problem = sizeProblem(combine([rules]))
-      if (problem !== null) problems.push(place(source, [...path, 'reply'], problem))
+      if (problem !== null) problems.push(place(source, [...path, 'reply'], problem, 'reply'))
       return rules
     })
   const clients = blocks('clients')
   const groups = new Map(blocks('groups').map((rules, index) => [settings.groups[index]!.name, rules]))
   // Which groups a user is in is known only when he logs in; what no user could be told is known here.
-  for (const [index, [name, rules]] of [...groups].entries()) {
+  for (const [index, rules] of [...groups.values()].entries()) {
     for (const [client, own] of clients.entries()) {
       const problem = sizeProblem(combine([own, rules]))
       if (problem === null || sizeProblem(combine([rules])) !== null) continue
       const together = `together with radius.clients[${client}] ("${settings.clients[client]!.name}") ${problem}`
-      problems.push(place(source, ['radius', 'groups', index, 'reply'], together, name))
+      problems.push(place(source, ['radius', 'groups', index, 'reply'], together, 'reply'))
       break
     }
   }
   return { clients, groups, dictionary, problems }
 }
 
+interface Budgeted extends ReplySource {
+  readonly budget: Budget
+}
+
 function readBlock(
   { reply, vlan, vlan_tag }: Omit<GroupSettings, 'name'>,
   dictionary: Dictionary,
   path: readonly PropertyKey[],
-  source: ReplySource,
+  source: Budgeted,
   problems: string[],
 ): ReplyRules {
   const lines = vlan === undefined ? [] : [`VLAN:${vlan_tag ?? 0} = ${JSON.stringify(String(vlan))}`]
   const read = readReply([...lines, ...reply], dictionary)
   for (const { index, name, text } of read.problems) {
     const key = index < lines.length ? ['vlan'] : ['reply', index - lines.length]
-    problems.push(place(source, [...path, ...key], text, index < lines.length ? String(vlan) : name))
+    problems.push(place(source, [...path, ...key], text, index < lines.length ? 'vlan' : name))
   }
   return read.rules
 }
 
 /** `needle`: a word of the value, by which its line is found in the file. */
 function place(
-  { root, text, sourceOf }: ReplySource,
+  { root, text, sourceOf, budget }: Budgeted,
   path: readonly PropertyKey[],
   problem: string,
   needle = '',
 ): string {
-  const line = text === null ? null : lineOf(text, path, needle)
+  const line = text === null ? null : lineOf(text, path, needle, budget)
   return `${sourceOf(path)}:${line === null ? '' : ` line ${line}:`} ${named(path, root)}: ${problem}`
 }

@@ -148,12 +148,15 @@ function replyKeys() {
       .max(100, { error: 'allowed: at most 100 lines' })
       .default([]),
     vlan: z
-      .union([z.int().min(1).max(4094), z.string().regex(/^[^\p{Cc}\p{Zs}]{1,32}$/u)], {
-        error: 'allowed: a number from 1 to 4094, or the name of a VLAN',
-      })
+      .custom<number | string>(isVlan, { error: 'allowed: a number from 1 to 4094, or the name of a VLAN' })
       .optional(),
     vlan_tag: whole(0, 31, ' (0 = none)').optional(),
   }
+}
+
+function isVlan(value: unknown): boolean {
+  if (typeof value === 'string') return /^[^\p{Cc}\p{Zs}]{1,32}$/u.test(value)
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4094
 }
 
 function section<T extends z.core.$ZodLooseShape>(shape: T) {
