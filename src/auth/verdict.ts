@@ -37,7 +37,12 @@ export type RejectReason =
   | 'token-expired'
   | 'attempts-used-up'
   | 'successes-used-up'
-  | RecordProblem
+  | 'user-record-unreadable'
+  | 'unknown-group'
+  | 'bad-reply-attribute'
 
 /** What a reply must say cannot be known: without it, the session might have more rights than it should. */
-export type RecordProblem = 'user-record-unreadable' | 'unknown-group' | 'bad-reply-attribute'
+export type RecordProblem = Extract<
+  RejectReason,
+  'user-record-unreadable' | 'unknown-group' | 'bad-reply-attribute'
+>
