@@ -1,12 +1,12 @@
 /** The decision of a login: spec/authentication.md, "The decision, for one account", from top to bottom. */
 import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
-import { type Account, type AuditEntry, type Token, typeOf } from './account.ts'
+import { type Account, type AccountRecord, type AuditEntry, type Token, typeOf } from './account.ts'
 import type { Action, Outcome } from './action.ts'
 import { type Candidate, candidatesByPin, candidatesByTrial, findCode, keyOfMatch } from './candidate.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
 import type { PinKey } from './pin.ts'
-import type { Accept, Reject, RejectReason, Verdict } from './verdict.ts'
+import type { Accept, RecordProblem, Reject, RejectReason, Verdict } from './verdict.ts'
 
 export interface Login {
   readonly user: string
@@ -23,18 +23,35 @@ export interface Policy {
   readonly autoResyncTimeoutMs: number
   readonly resetFailCounters: 'token' | 'account'
   readonly unlockAfterMs: number
+  /** Why a user with this record is not let in; null = nothing stands against it. */
+  readonly recordProblem?: (record: AccountRecord) => RecordProblem | null
 }
 
 export function authenticate(login: Login, policy: Policy): Action<Verdict> {
   return (account, now) => {
-    return outcomeOf(login, decide(account, login.credential, policy, now, false), now)
+    const decision = barred(account, policy) ?? decide(account, login.credential, policy, now, false)
+    return outcomeOf(login, account, decision, now)
   }
 }
 
-export function outcomeOf(login: Login, { verdict, tokens }: Decision, now: Instant): Outcome<Verdict> {
+/** Before anything is spent: who has the password of a user whose rights are not known shall not have any. */
+export function barred(account: Account, { recordProblem }: Policy): Decision | null {
+  const { record, tokens } = account
+  if (record === undefined || tokens.length === 0) return null
+  const problem = recordProblem?.(record) ?? null
+  return problem === null ? null : unchanged(account, problem, [])
+}
+
+export function outcomeOf(
+  login: Login,
+  { record }: Account,
+  { verdict, tokens }: Decision,
+  now: Instant,
+): Outcome<Verdict> {
   // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
   const isProvenByCommit = verdict.kind === 'accept'
-  return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
+  const result = record !== undefined && verdict.kind === 'accept' ? { ...verdict, record } : verdict
+  return { result, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
 }
 
 /** What is answered, and the account's tokens after it: the same array where none changes. */

@@ -8,6 +8,7 @@ import type { Instant } from '../tokens/token_type.ts'
 import type { Account, Token } from './account.ts'
 import type { Action } from './action.ts'
 import {
+  barred,
   type Decision,
   decide,
   decideByOtp,
@@ -38,10 +39,11 @@ export function converse(login: Login, policy: Policy, reply: Reply | null): Act
   return (account, now) => {
     const { credential } = login
     const decision =
-      reply === null
+      barred(account, policy) ??
+      (reply === null
         ? decideFirst(account, credential, policy, now)
-        : decideReply(account, credential, reply, policy, now)
-    return outcomeOf(login, decision, now)
+        : decideReply(account, credential, reply, policy, now))
+    return outcomeOf(login, account, decision, now)
   }
 }
 

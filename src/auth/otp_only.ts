@@ -7,6 +7,7 @@ import type { Instant } from '../tokens/token_type.ts'
 import { type Account, type Token, typeOf } from './account.ts'
 import type { Action } from './action.ts'
 import {
+  barred,
   type Decision,
   decideByOtp,
   type Login,
@@ -20,7 +21,10 @@ import type { Verdict } from './verdict.ts'
 
 /** A login at a client with `otp_only`: PINs are not looked at, nor that one must be changed. */
 export function authenticateByOtp(login: Login, policy: Policy): Action<Verdict> {
-  return (account, now) => outcomeOf(login, decide(account, login.credential, policy, now), now)
+  return (account, now) => {
+    const decision = barred(account, policy) ?? decide(account, login.credential, policy, now)
+    return outcomeOf(login, account, decision, now)
+  }
 }
 
 function decide(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {

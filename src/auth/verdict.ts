@@ -1,4 +1,5 @@
 /** What a login is answered, and the reason that only the audit trail and the log may know. */
+import type { AccountRecord } from './account.ts'
 import type { Ticket } from './ticket.ts'
 
 export type Verdict = Accept | Reject | Challenge
@@ -9,6 +10,8 @@ export interface Accept {
   readonly serials: readonly string[]
   /** Of a proof that matched: what the reply needs of the password. Never to be logged. */
   readonly key?: Uint8Array
+  /** Of the account, for what the reply says of the session. */
+  readonly record?: AccountRecord
 }
 
 export interface Reject {
@@ -44,6 +47,9 @@ export type RejectReason =
   | 'unknown-state'
   | 'state-expired'
   | 'state-used'
+  | 'user-record-unreadable'
+  | 'unknown-group'
+  | 'bad-reply-attribute'
 
 export type ChallengeReason =
   | 'otp-asked'
@@ -52,3 +58,9 @@ export type ChallengeReason =
   | 'new-pin-refused'
   | 'new-pin-repeat-asked'
   | 'new-pins-differ'
+
+/** What a reply must say cannot be known: without it, the session might have more rights than it should. */
+export type RecordProblem = Extract<
+  RejectReason,
+  'user-record-unreadable' | 'unknown-group' | 'bad-reply-attribute'
+>

@@ -10,6 +10,8 @@ interface Client {
   readonly require_message_authenticator: boolean | 'auto'
   readonly challenge: boolean
   readonly otp_only: boolean
+  readonly vlan?: number | string | undefined
+  readonly vlan_tag?: number | undefined
 }
 
 interface Radius {
@@ -17,6 +19,7 @@ interface Radius {
   readonly reject_delay: number
   readonly duplicate_window: number
   readonly clients: readonly Client[]
+  readonly groups: readonly { readonly name: string }[]
 }
 
 interface Whole {
@@ -81,6 +84,7 @@ function postgresProblem(url: string): string | null {
 }
 
 export function checkClient(found: Client, ctx: z.RefinementCtx): void {
+  checkVlan(found, ctx)
   if (found.secret !== undefined && found.secret_file !== undefined) {
     say(ctx, [], 'has both secret and secret_file; keep one of them')
   }
@@ -103,6 +107,11 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
   }
 }
 
+export function checkVlan({ vlan, vlan_tag }: Pick<Client, 'vlan' | 'vlan_tag'>, ctx: z.RefinementCtx): void {
+  if (vlan === undefined && vlan_tag !== undefined)
+    say(ctx, ['vlan_tag'], 'stands without vlan; add vlan = NUMBER')
+}
+
 export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
   if (found.duplicate_window <= found.reject_delay) {
     const why = `must be longer than radius.reject_delay (${found.reject_delay}), or a request sent again during the delay is decided twice`
@@ -122,6 +131,13 @@ export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
       ctx,
       ['clients', index, 'name'],
       `is also the name of radius.clients[${first}]; give each client its own`,
+    )
+  }
+  for (const [index, first] of repeated(found.groups.map(({ name }) => name.toLowerCase()))) {
+    say(
+      ctx,
+      ['groups', index, 'name'],
+      `is also the name of radius.groups[${first}]; give each group its own`,
     )
   }
   const networks = found.clients.flatMap(({ address }, owner) => address.map(({ text }) => ({ text, owner })))

@@ -127,7 +127,7 @@ function reject(reason: RequestRejectReason): RequestReject {
 
 /** A Verdict, or a RequestReject, as far as the client may know it: no reason. */
 export type Answer =
-  | Pick<Accept, 'kind' | 'key'>
+  | Pick<Accept, 'kind' | 'key' | 'record'>
   | { readonly kind: 'reject' }
   | { readonly kind: 'challenge'; readonly state: Uint8Array; readonly message: string }
 

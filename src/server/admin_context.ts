@@ -26,7 +26,7 @@ export interface AdminParts {
 
 export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
   const { store, committer, keys, settings, status, reload } = parts
-  const { policy, tokenDefaults, clients } = settings()
+  const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
       if (!(error instanceof Overloaded)) throw error
@@ -38,6 +38,7 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
     store,
     policy,
     tokenDefaults,
+    replies,
     transact,
     checkLogin: (user, credential, client) => {
       const asked = client === null ? ITSELF : clients.clients.find(({ name }) => name === client)

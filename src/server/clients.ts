@@ -3,6 +3,7 @@ import type { Prompts } from '../config/prompts.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
+import { type ClientReply, Replies } from './replies.ts'
 
 /** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
 export interface Client {
@@ -20,6 +21,8 @@ export interface Client {
   readonly challenge: Prompts | null
   /** Its passwords are the OTP alone. */
   readonly otpOnly: boolean
+  /** What an Access-Accept for it says. */
+  readonly reply: ClientReply
 }
 
 export interface ClientTable {
@@ -28,11 +31,15 @@ export interface ClientTable {
   readonly clients: readonly Client[]
 }
 
-export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
+export function buildClientTable(
+  configured: readonly ResolvedClient[],
+  replies = Replies.none(),
+): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
     const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
     const secret = new SharedSecret(client.secret.reveal())
+    const reply = replies.ofClient(client.reply)
     return client.networks.map((network): Client => {
       const found: Client = {
         name,
@@ -44,6 +51,7 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         mschap,
         challenge,
         otpOnly,
+        reply,
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

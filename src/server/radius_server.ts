@@ -14,7 +14,6 @@ import {
 import { admit } from '../radius/admission.ts'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
-import { msChapAttributes } from '../radius/mschap_reply.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
 import type { Sealer } from '../seal.ts'
 import type { Store } from '../storage/store.ts'
@@ -28,6 +27,7 @@ import { LatencyHistogram } from './latency_histogram.ts'
 import type { Logger } from './log.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 import { REMEDIES } from './remedies.ts'
+import { replyAttributes } from './reply_attributes.ts'
 import { SourceLimit } from './source_limit.ts'
 import { answerOf, hasForeignState, loginAction } from './states.ts'
 import { TokenBuckets } from './token_buckets.ts'
@@ -221,8 +221,7 @@ export class RadiusServer {
   #reply(work: RadiusWork, answer: Answer): void {
     const { client, packet, source, request } = work
     if (!this.#duplicates.isCurrent(request)) return
-    const attributes = client.mschap ? msChapAttributes(packet, answer, client.secret) : undefined
-    const reply = replyToVerdict(packet, answer, client.secret, attributes)
+    const reply = replyToVerdict(packet, answer, client.secret, replyAttributes(client, packet, answer))
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
     }

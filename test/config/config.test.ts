@@ -75,9 +75,12 @@ function defaultsIn(base: string): unknown {
           mschap: false,
           challenge: null,
           otpOnly: false,
+          reply: [],
         },
       ],
       usesLocalhostClient: true,
+      groups: {},
+      dictionary: {},
     },
     admin: { socket: `${base}/data/admin.sock` },
     tokens: {
@@ -132,7 +135,10 @@ describe('what is read', () => {
       server: { ...defaults.server, node: 'a' },
       radius: { ...defaults.radius, clients: [], usesLocalhostClient: false },
     })
-    expect(radius.clients.map(({ name }) => name)).toEqual(['vpn', 'office'])
+    expect(radius.clients.map(({ name, reply }) => [name, reply.length])).toEqual([
+      ['vpn', 2],
+      ['office', 3],
+    ])
     expect(warnings).toEqual([
       'client "vpn": the secret has 9 characters; use 16 or more, such as the output of: openssl rand -base64 24',
     ])
@@ -141,10 +147,12 @@ describe('what is read', () => {
   test('the example names every key', () => {
     const named = [...readFileSync(example, 'utf8').matchAll(/^# ([a-z_]+) = /gm)].map(([, key]) => key)
     const tables = ['server', 'database', 'radius', 'admin', 'tokens', 'limits', 'metrics', 'log']
-    const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1`
+    const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
-    expect(new Set(named)).toEqual(new Set(known.filter((key) => ![...tables, 'clients'].includes(key))))
+    expect(new Set(named)).toEqual(
+      new Set(known.filter((key) => ![...tables, 'clients', 'groups'].includes(key))),
+    )
   })
 
   const rows: {
@@ -222,6 +230,7 @@ describe('what is read', () => {
             repeatPin: 'New PIN once more: ',
           },
           otpOnly: false,
+          reply: [],
         },
       ],
     },

@@ -15,6 +15,7 @@ import { TestServer, vpn } from './server.ts'
 const PLAIN_CLIENT = '127.0.0.2'
 const OTP_CLIENT = '127.0.0.3'
 const ASKING_CLIENT = '127.0.0.4'
+const TELLING_CLIENT = '127.0.0.5'
 const PROTOCOLS = ['chap', 'mschapv2'] as const
 type Protocol = (typeof PROTOCOLS)[number]
 
@@ -26,6 +27,10 @@ describe.each(DATABASES)('on $name', (kind) => {
   beforeAll(async () => {
     const clients = [
       vpn({ address: '127.0.0.1', mschap: true }),
+      vpn({
+        ...{ name: 'telling', address: TELLING_CLIENT, mschap: true },
+        reply: ['Filter-Id = staff', 'MS-MPPE-Encryption-Policy = Encryption-Required'],
+      }),
       vpn({ name: 'plain', address: PLAIN_CLIENT }),
       vpn({ name: 'otp', address: OTP_CLIENT, otp_only: true, mschap: true }),
       vpn({ name: 'asking', address: ASKING_CLIENT, challenge: true, mschap: true }),
@@ -217,6 +222,27 @@ describe.each(DATABASES)('on $name', (kind) => {
     },
   )
 
+  test('what is set for the client stands beside the keys, and its encryption policy in place of ours', async () => {
+    await enroll('TOLD')
+    const telling = await server.client({ from: TELLING_CLIENT })
+    const shown = async (protocol: Protocol, counter: number) => {
+      const asked = request(protocol, 'user-TOLD', `1234${otp('TOLD', counter)}`, telling)
+      const { attributes } = parsePacket((await telling.exchange(asked.octets))!)
+      const ofMicrosoft = (type: number) =>
+        vendorValues(attributes, Vendor.Microsoft, type).map((value) => Buffer.from(value).toString('hex'))
+      return {
+        filters: attributes.all(11).map((value) => Buffer.from(value).toString()),
+        policies: ofMicrosoft(MicrosoftType.MppeEncryptionPolicy),
+        types: ofMicrosoft(MicrosoftType.MppeEncryptionTypes),
+        keys: ofMicrosoft(MicrosoftType.MppeSendKey).length,
+      }
+    }
+    const required = { filters: ['staff'], policies: ['00000002'] }
+    expect(await shown('mschapv2', 0)).toEqual({ ...required, types: ['00000004'], keys: 1 })
+    expect(await shown('chap', 1)).toEqual({ ...required, types: [], keys: 0 })
+    expect(await shown('mschapv2', 1)).toEqual({ filters: [], policies: [], types: [], keys: 0 })
+  })
+
   test('RFC 2759 §5: the server proves that it knows the password, for a name with a domain too', async () => {
     await enroll('DOMAIN', { user: 'BIGCO\\dora' })
     const exchange = msChapV2Exchange({
@@ -274,7 +300,7 @@ describe.each(DATABASES)('on $name', (kind) => {
 
   test('the start warns of a client with mschap, and of no other', async () => {
     const names = [...server.log.matchAll(/client "(\w+)": with mschap = true/g)].map(([, name]) => name)
-    expect(names).toEqual(['vpn', 'otp', 'asking'])
+    expect(names).toEqual(['vpn', 'telling', 'otp', 'asking'])
   })
 
   test('PINs set under "mac" cannot be tried: that is the reason, no counter moves; set anew they can', async () => {

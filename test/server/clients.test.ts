@@ -17,6 +17,7 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     otpOnly: false,
     limitProxyState: true,
     mschap: false,
+    reply: [],
   }
 }
 
@@ -68,6 +69,7 @@ describe('find', () => {
       otpOnly: false,
       limitProxyState: true,
       mschap: false,
+      reply: { attributesOf: expect.any(Function) },
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')
   })

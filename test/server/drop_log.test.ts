@@ -3,6 +3,7 @@ import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import type { Client } from '../../src/server/clients.ts'
 import { DropLog } from '../../src/server/drop_log.ts'
 import { createLogger } from '../../src/server/log.ts'
+import { Replies } from '../../src/server/replies.ts'
 import { NOW } from '../auth/make_token.ts'
 
 const CLIENT: Client = {
@@ -15,6 +16,7 @@ const CLIENT: Client = {
   otpOnly: false,
   limitProxyState: true,
   mschap: false,
+  reply: Replies.none().ofClient([]),
 }
 
 function open() {

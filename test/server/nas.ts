@@ -129,6 +129,7 @@ export function configured(name: string, address: string, requireMessageAuthenti
     mschap: false,
     challenge: null,
     otpOnly: false,
+    reply: [],
   }
 }
 
