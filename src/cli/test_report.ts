@@ -1,8 +1,10 @@
 /** What `sallyport test` sent and what came back, in words. */
+import type { Attribute } from '../radius/attribute.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { decodeUtf8 } from '../radius/utf8.ts'
 import { block, indent } from './layout.ts'
 import type { NoResponse, Response } from './radius_exchange.ts'
+import { vendorText } from './vendor_text.ts'
 
 export interface Sent {
   readonly login: string
@@ -12,17 +14,22 @@ export interface Sent {
   readonly server: string
   readonly octets: number
   readonly nasIdentifier: string
+  /** What is shown of the attributes that prove the password. */
+  readonly proof: readonly (readonly [name: string, value: string])[]
+  /** Octets of the State that is sent back; null: none. */
+  readonly state: number | null
 }
 
-export function describeSent({ login, client, server, octets, nasIdentifier }: Sent): string[] {
+export function describeSent({ login, client, server, octets, nasIdentifier, proof, state }: Sent): string[] {
   const secret = client === null ? '' : `, with the secret of client ${client}`
   return [
     ...block([['sent', `Access-Request to ${server}, ${octets} octets${secret}`]]),
     ...indent(
       block([
         ['User-Name', login],
-        ['User-Password', '(hidden)'],
+        ...proof.map(([name, value]): [string, string] => [name, value]),
         ['NAS-Identifier', nasIdentifier],
+        ['State', state === null ? null : lengthOf(state)],
         ['Message-Authenticator', '(made)'],
       ]),
     ),
@@ -35,11 +42,7 @@ export function describeResponse({ code, signed, attributes, elapsedMs, octets }
     ...block([
       ['received', `${codeName(code)} after ${Math.round(elapsedMs)} ms, ${octets} octets, ${signature}`],
     ]),
-    ...indent(
-      block(
-        [...attributes].filter(isShown).map((attribute) => [nameOf(attribute.type), textOf(attribute.value)]),
-      ),
-    ),
+    ...indent(block([...attributes].filter(isShown).map(inWords))),
   ]
 }
 
@@ -56,7 +59,8 @@ export function responseObject(
     elapsedMs: Math.round(elapsedMs),
     attributes: [...attributes]
       .filter(isShown)
-      .map(({ type, value }) => ({ name: nameOf(type), value: textOf(value) })),
+      .map(inWords)
+      .map(([name, value]) => ({ name, value })),
   }
 }
 
@@ -92,6 +96,13 @@ function codeName(code: number): string {
   return hyphenated(name)
 }
 
+function inWords({ type, value }: Attribute): [name: string, text: string] {
+  // A State is nobody's to read.
+  if (type === AttributeType.State) return [nameOf(type), lengthOf(value.length)]
+  const known = type === AttributeType.VendorSpecific ? vendorText(value) : null
+  return known === null ? [nameOf(type), textOf(value)] : [...known]
+}
+
 function nameOf(type: number): string {
   const [name] = Object.entries(AttributeType).find(([, value]) => value === type) ?? [`attribute ${type}`]
   return hyphenated(name)
@@ -104,6 +115,10 @@ function hyphenated(name: string): string {
 
 function isShown({ type }: { readonly type: number }): boolean {
   return type !== AttributeType.MessageAuthenticator
+}
+
+function lengthOf(octets: number): string {
+  return `(${octets} octets)`
 }
 
 function textOf(value: Uint8Array): string {

@@ -1,7 +1,9 @@
 /** Which RADIUS client a source address belongs to. Knows nothing of packets. */
+import type { Prompts } from '../config/prompts.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
+import { type ClientReply, Replies } from './replies.ts'
 
 /** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
 export interface Client {
@@ -13,6 +15,14 @@ export interface Client {
   readonly secret: SharedSecret
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** MS-CHAP is served. */
+  readonly mschap: boolean
+  /** What it asks with; null: it cannot ask back. */
+  readonly challenge: Prompts | null
+  /** Its passwords are the OTP alone. */
+  readonly otpOnly: boolean
+  /** What an Access-Accept for it says. */
+  readonly reply: ClientReply
 }
 
 export interface ClientTable {
@@ -21,11 +31,15 @@ export interface ClientTable {
   readonly clients: readonly Client[]
 }
 
-export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
+export function buildClientTable(
+  configured: readonly ResolvedClient[],
+  replies = Replies.none(),
+): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const { name, requireMessageAuthenticator, limitProxyState } = client
+    const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
     const secret = new SharedSecret(client.secret.reveal())
+    const reply = replies.ofClient(client.reply)
     return client.networks.map((network): Client => {
       const found: Client = {
         name,
@@ -34,6 +48,10 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         secret,
         requireMessageAuthenticator,
         limitProxyState,
+        mschap,
+        challenge,
+        otpOnly,
+        reply,
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

@@ -6,9 +6,11 @@ import type { Config } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
+import { Replies } from './replies.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
+  readonly replies: Replies
   readonly warnings: readonly string[]
 }
 
@@ -16,15 +18,18 @@ export interface Settings extends RadiusSettings {
 export function settingsFrom(config: Config, pinKey: PinKey): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
+  const replies = new Replies(radius)
   const policy: Policy = {
-    pinKey,
+    pinKey: { ...pinKey, storage: tokens.pinStorage },
     autoResync: tokens.autoResync,
     autoResyncTimeoutMs: tokens.autoResyncTimeoutMs,
     resetFailCounters: tokens.resetFailCounters,
     unlockAfterMs: tokens.unlockAfterMs,
+    recordProblem: (record) => replies.problemOf(record),
   }
   return {
-    clients: buildClientTable(secrets.clients),
+    clients: buildClientTable(secrets.clients, replies),
+    replies,
     policy,
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,
