@@ -1,6 +1,6 @@
 /**
- * The master key and what is derived from it: the AEAD that seals secrets at rest, and the keys for PINs and the audit
- * trail. Knows nothing of tokens or databases. AES-256-GCM and HKDF-SHA-256 are node:crypto's.
+ * The master key and what is derived from it: the AEAD that seals secrets at rest and States, and the keys for PINs and
+ * the audit trail. Knows nothing of tokens or databases. AES-256-GCM and HKDF-SHA-256 are node:crypto's.
  */
 import {
   createCipheriv,
@@ -14,11 +14,17 @@ import {
 
 export const MASTER_KEY_OCTETS = 32
 
-export interface Keys {
+export interface Sealer {
   /** Encrypts `plaintext` bound to `context` (a serial): under another context it does not open. */
   seal(plaintext: Uint8Array, context: string): Uint8Array
   /** Throws SealBroken if `sealed` was altered, belongs to another context, or was sealed under another key. */
   open(sealed: Uint8Array, context: string): Uint8Array
+}
+
+/** Itself the sealer of tokens at rest. */
+export interface Keys extends Sealer {
+  /** For the State of an Access-Challenge, which devices carry about: nothing of the database can be sealed by it. */
+  readonly state: Sealer
   /** 32 octets for auth/pin.ts. */
   readonly pin: Uint8Array
   /** 32 octets for storage/audit_chain.ts. */
@@ -44,11 +50,9 @@ const HEADER_OCTETS = 1 + NONCE_OCTETS + TAG_OCTETS
 
 /** `masterKey`: 32 octets of entropy. */
 export function deriveKeys(masterKey: Uint8Array): Keys {
-  // A KeyObject: made anew from octets for each call, a key costs more than the cipher.
-  const sealing = createSecretKey(derive(masterKey, 'seal'))
   return {
-    seal: (plaintext, context) => seal(sealing, plaintext, context),
-    open: (sealed, context) => open(sealing, sealed, context),
+    ...sealer(derive(masterKey, 'seal')),
+    state: sealer(derive(masterKey, 'state')),
     pin: derive(masterKey, 'pin'),
     audit: derive(masterKey, 'audit'),
     fingerprint: Buffer.from(derive(masterKey, 'fingerprint')).toString('hex', 0, 16),
@@ -58,6 +62,15 @@ export function deriveKeys(masterKey: Uint8Array): Keys {
 // RFC 5869: one key per purpose, so that none can be used for another's.
 function derive(masterKey: Uint8Array, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', masterKey, '', `sallyport ${purpose}`, 32))
+}
+
+function sealer(octets: Uint8Array): Sealer {
+  // A KeyObject: made anew from octets for each call, a key costs more than the cipher.
+  const key = createSecretKey(octets)
+  return {
+    seal: (plaintext, context) => seal(key, plaintext, context),
+    open: (sealed, context) => open(key, sealed, context),
+  }
 }
 
 function seal(key: KeyObject, plaintext: Uint8Array, context: string): Uint8Array {

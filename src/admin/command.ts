@@ -53,6 +53,7 @@ export interface Context {
   readonly store: Reader
   readonly policy: Policy
   readonly tokenDefaults: TokenDefaults
+  readonly replies: ReplyRulebook
   /** Runs one action durably; rejects with CommandError('unavailable') when the database or the queue refuses. */
   readonly transact: <R>(key: AccountKey, action: Action<R>) => Promise<R>
   /** The very path of a RADIUS login, counted like one. */
@@ -66,6 +67,14 @@ export interface Context {
 }
 
 export type Reader = Pick<Store, 'locate' | 'load' | 'listTokens' | 'countTokens' | 'listUsers' | 'listAudit'>
+
+/** What the configuration lets an operator say of the replies to a user. */
+export interface ReplyRulebook {
+  /** Names of `[[radius.groups]]`. */
+  readonly groups: readonly string[]
+  /** Why these lines cannot be set for a user in these groups, in words; null = they can. */
+  problemWith(groups: readonly string[], reply: readonly string[]): string | null
+}
 
 /** `[tokens]` of the configuration. */
 export interface TokenDefaults {

@@ -116,13 +116,15 @@ type Chosen = Pick<
   | 'syncWindow'
   | 'maxFail'
   | 'counter'
->
+> &
+  Partial<Pick<Token, 'changePin'>>
 
 /** `chosen` with everything that a token begins with; `createdAt` is set by the action that stores it. */
 export function newToken(chosen: Chosen): Token {
   return {
     id: 0,
     active: true,
+    changePin: false,
     maxAttempts: null,
     maxSuccesses: null,
     validFrom: null,

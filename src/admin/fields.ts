@@ -3,12 +3,10 @@
  * sentence that begins with the field's name, and repeats nothing of what was typed: it may be a PIN.
  */
 import { z } from 'zod'
+import { isPin, MAX_PIN_CHARACTERS } from '../auth/pin_rules.ts'
 import { parseTime } from './rfc3339.ts'
 
 const MAX_USER_OCTETS = 253
-const MAX_PIN_CHARACTERS = 64
-/** RFC 2865 §5.2: User-Password holds 128 octets, of which the longest OTP (the password of `token lost`) takes 10. */
-const MAX_PIN_OCTETS = 118
 
 const USER_ALLOWED = 'must be a visible name without control characters, of at most 253 octets in UTF-8'
 const PIN_ALLOWED = 'must be at most 64 characters (118 octets in UTF-8) without control characters'
@@ -84,10 +82,6 @@ function isUserName(name: string): boolean {
     /[^\s\p{Cf}]/u.test(name) &&
     utf8Length(name) <= MAX_USER_OCTETS
   )
-}
-
-function isPin(text: string): boolean {
-  return text.isWellFormed() && !/\p{Cc}/u.test(text) && utf8Length(text) <= MAX_PIN_OCTETS
 }
 
 export function utf8Length(text: string): number {

@@ -24,7 +24,7 @@ const loginCheck = command({
   }),
   output: z.strictObject({
     verdict: z.enum(['accept', 'reject', 'challenge']),
-    reason: z.string().nullable().describe('why; for operators, a RADIUS client is never told'),
+    reason: z.string().describe('why; for operators, a RADIUS client is never told'),
     serials: z.array(z.string()).describe('tokens that took part'),
   }),
   positional: ['user'],
@@ -32,8 +32,7 @@ const loginCheck = command({
   example: 'alice',
   run: async ({ user, password, client = null }, { checkLogin }) => {
     const verdict = await checkLogin(user, plain(password), client)
-    const reason = verdict.kind === 'challenge' ? null : verdict.reason
-    return { verdict: verdict.kind, reason, serials: [...verdict.serials] }
+    return { verdict: verdict.kind, reason: verdict.reason, serials: [...verdict.serials] }
   },
 })
 

@@ -57,6 +57,8 @@ export function replaceLost(lost: Token, { serial, state, maxFail }: Temporary, 
   const temporary = newToken({
     ...{ serial, kind: 'password', state, user, description, pin, maxFail, counter: 0 },
     ...tokenType('password').defaults,
+    // It has the same PIN.
+    changePin: lost.changePin,
   })
   return {
     token: lost.active ? { ...lost, active: false } : lost,

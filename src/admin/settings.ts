@@ -18,6 +18,7 @@ const setInput = z.strictObject({
   window: window.optional(),
   syncWindow: syncWindow.optional(),
   maxFail: maxFail.optional(),
+  changePin: z.boolean().describe('the PIN must be changed at the next login').optional(),
   attemptCount: count.describe('attempts used so far').optional(),
   successCount: count.describe('successes used so far').optional(),
 })

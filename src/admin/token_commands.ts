@@ -61,9 +61,9 @@ const unassignCommand = onToken({
 })
 
 export function unassign(token: Token): Change {
-  if (token.user === null && token.pin === null && token.failCount === 0) return { token }
+  if (token.user === null && token.pin === null && !token.changePin && token.failCount === 0) return { token }
   const detail = token.user === null ? null : `was ${token.user}'s`
-  return { token: { ...withFailCountReset(token), user: null, pin: null }, detail }
+  return { token: { ...withFailCountReset(token), user: null, pin: null, changePin: false }, detail }
 }
 
 const enableCommand = onToken({
@@ -119,19 +119,28 @@ const setPinCommand = command({
   verb: 'set-pin',
   summary: "set or clear a token's PIN",
   role: 'helpdesk',
-  input: z.strictObject({ serial, pin: pin.nullable().describe('the new PIN; null clears it') }),
+  input: z.strictObject({
+    serial,
+    pin: pin.nullable().describe('the new PIN; null clears it'),
+    changeAtNextLogin: z
+      .boolean()
+      .optional()
+      .describe('the user must choose another one, at a client with challenge-response'),
+  }),
   output,
   positional: ['serial'],
   prompt: { field: 'pin', label: 'New PIN (empty: none)', confirm: true, empty: 'null' },
   example: 'HOTP1234ABCD',
-  run: async ({ serial, pin }, context) => {
+  run: async ({ serial, pin, changeAtNextLogin = false }, context) => {
     const record = sealPin(context.policy.pinKey, pin ?? '', context.entropy(16))
-    return await edited('set-pin', serial, context, (token) => setPin(token, record))
+    return await edited('set-pin', serial, context, (token) => setPin(token, record, changeAtNextLogin))
   },
 })
 
-export function setPin(token: Token, pin: string | null): Change {
-  return token.pin === null && pin === null ? { token } : { token: { ...token, pin }, detail: pinDetail(pin) }
+export function setPin(token: Token, pin: string | null, changePin = false): Change {
+  if (token.pin === null && pin === null && token.changePin === changePin) return { token }
+  const detail = changePin ? `${pinDetail(pin)}, to be changed at the next login` : pinDetail(pin)
+  return { token: { ...token, pin, changePin }, detail }
 }
 
 function pinDetail(pin: string | null): string {

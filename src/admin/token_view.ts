@@ -29,6 +29,7 @@ export const tokenSchema = z.strictObject({
   validFrom: time.nullable(),
   validUntil: time.nullable(),
   pinSet: z.boolean(),
+  changePin: z.boolean().describe('the PIN must be changed at the next login'),
   createdAt: time,
   lastUsedAt: time.nullable(),
 })
@@ -60,6 +61,7 @@ export function tokenView(token: Token): TokenView {
     validFrom: formatTimeOrNull(token.validFrom),
     validUntil: formatTimeOrNull(token.validUntil),
     pinSet: token.pin !== null,
+    changePin: token.changePin,
     createdAt: formatTime(token.createdAt),
     lastUsedAt: formatTimeOrNull(token.lastUsedAt),
   }

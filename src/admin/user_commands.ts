@@ -1,25 +1,27 @@
-/** Users: there is no record of them but their tokens. */
+/** Users: the owners of tokens, with what is set about them (user_set.ts). */
 import { z } from 'zod'
 import { type Account, type Token, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import { withFailCountReset } from '../auth/limits.ts'
 import { auditEntrySchema, auditView } from './audit_commands.ts'
 import { type Context, command } from './command.ts'
-import { CommandError } from './command_error.ts'
 import { nextCursor, paging, search, user } from './fields.ts'
 import { operation } from './token_change.ts'
 import { tokenSchema, tokenView } from './token_view.ts'
+import { noSuchUser, userSet } from './user_set.ts'
 
 const RECENT_ROWS = 10
 
 const userShow = command({
   noun: 'user',
   verb: 'show',
-  summary: "show a user's tokens and what happened last",
+  summary: "show a user's groups and tokens, and what happened last",
   role: 'viewer',
   input: z.strictObject({ user }),
   output: z.strictObject({
     user: z.string(),
+    groups: z.array(z.string()),
+    reply: z.array(z.string()).describe('attributes of an Access-Accept'),
     tokens: z.array(tokenSchema),
     recent: z.array(auditEntrySchema).describe('the last ten rows of the audit trail, newest first'),
   }),
@@ -31,10 +33,13 @@ const userShow = command({
       store.load([key]),
       store.listAudit({ user, limit: RECENT_ROWS, cursor: null }),
     ])
-    const [first, ...others] = tokensOf(accounts.get(key), user)
+    const { tokens = [], record } = accounts.get(key) ?? {}
+    if (tokens.length === 0 && record === undefined) throw noSuchUser(user)
     return {
-      user: first.user ?? user,
-      tokens: [first, ...others].map(tokenView),
+      user: tokens[0]?.user ?? record?.name ?? user,
+      groups: [...(record?.groups ?? [])],
+      reply: [...(record?.reply ?? [])],
+      tokens: tokens.map(tokenView),
       recent: recent.rows.map(auditView),
     }
   },
@@ -47,13 +52,16 @@ const userList = command({
   role: 'viewer',
   input: z.strictObject({ search: search.optional().describe('part of the name'), ...paging }),
   output: z.strictObject({
-    users: z.array(z.strictObject({ user: z.string(), tokens: z.int(), locked: z.int() })),
+    users: z.array(
+      z.strictObject({ user: z.string(), tokens: z.int(), locked: z.int(), groups: z.array(z.string()) }),
+    ),
     nextCursor,
   }),
   example: '--search smith',
   run: async ({ search, limit, cursor = null }, { store }) => {
     const page = await store.listUsers({ search, limit, cursor })
-    return { users: [...page.rows], nextCursor: page.nextCursor }
+    const users = page.rows.map((row) => ({ ...row, groups: [...row.groups] }))
+    return { users, nextCursor: page.nextCursor }
   },
 })
 
@@ -99,10 +107,8 @@ export function resetFailCounts(
 /** Throws CommandError if there are none: then there is no such user. */
 function tokensOf(account: Account | undefined, user: string): readonly [Token, ...Token[]] {
   const [first, ...others] = account?.tokens ?? []
-  if (first === undefined) {
-    throw new CommandError('not-found', `no token belongs to ${user}`, 'see `sallyport user list`')
-  }
+  if (first === undefined) throw noSuchUser(user)
   return [first, ...others]
 }
 
-export const userCommands = [userShow, userList, userResetFailCount]
+export const userCommands = [userShow, userList, userSet, userResetFailCount]

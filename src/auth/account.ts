@@ -8,6 +8,24 @@ export type AccountKey = `user:${string}` | `token:${string}`
 export interface Account {
   readonly key: AccountKey
   readonly tokens: readonly Token[]
+  /** Undefined for most: nothing was ever set about the user. */
+  readonly record?: AccountRecord | undefined
+}
+
+/** What an operator has set about a user, beside his tokens. It outlives them. */
+export interface AccountRecord {
+  /** The user's name as it was given. */
+  readonly name: string
+  /** Rises by one with every stored change; the compare-and-swap compares it. */
+  readonly version: number
+  /** Names of `[[radius.groups]]`, in the order in which they count. */
+  readonly groups: readonly string[]
+  /** Lines of radius/reply_rules.ts. */
+  readonly reply: readonly string[]
+  /** False: it was altered in the database, or sealed under another key. Nothing of it is known but the version. */
+  readonly isReadable: boolean
+  /** What a later version of this program has stored with it; kept as it is. */
+  readonly others: Readonly<Record<string, unknown>>
 }
 
 /** One OTP generator. Fields that a login changes stand last; storage keeps them in a narrow table of their own. */
@@ -24,6 +42,8 @@ export interface Token {
   readonly description: string | null
   /** See auth/pin.ts; null = no PIN. */
   readonly pin: string | null
+  /** The user must choose another PIN before the next login is accepted (auth/new_pin.ts). */
+  readonly changePin: boolean
   readonly window: number
   readonly syncWindow: number
   /** 0 = no limit. */

@@ -3,7 +3,14 @@
  * entropy comes in when it is built and time only as `now`.
  */
 import type { Instant } from '../tokens/token_type.ts'
-import { type Account, type AccountKey, type AuditEntry, keyOf, type Token } from './account.ts'
+import {
+  type Account,
+  type AccountKey,
+  type AccountRecord,
+  type AuditEntry,
+  keyOf,
+  type Token,
+} from './account.ts'
 
 export type Action<R> = (account: Account, now: Instant) => Outcome<R>
 
@@ -11,6 +18,8 @@ export interface Outcome<R> {
   readonly result: R
   /** The account's tokens after it: the same objects where nothing changed. */
   readonly tokens: readonly Token[]
+  /** The account's record, where the action changes it: of whatever version, it is stored as the next. */
+  readonly record?: AccountRecord
   readonly audit: readonly AuditEntry[]
   /** It rests on nothing but tokens that it changes: if they are still as they were taken to be, it is right. */
   readonly isProvenByCommit?: boolean
@@ -28,11 +37,19 @@ export interface TokenChange {
   readonly after: Token | null
 }
 
+/** `before` undefined: the first one. */
+export interface RecordChange {
+  readonly key: AccountKey
+  readonly before: AccountRecord | undefined
+  readonly after: AccountRecord
+}
+
 export interface BatchResult {
   /** In the order of `works`; an action that threw has its error here and changed nothing. */
   readonly outcomes: readonly (Outcome<unknown> | Failed)[]
   readonly accounts: ReadonlyMap<AccountKey, Account>
   readonly changes: readonly TokenChange[]
+  readonly records: readonly RecordChange[]
   readonly audit: readonly AuditEntry[]
 }
 
@@ -61,25 +78,35 @@ export function runBatch(
     outcomes.push(outcome)
     if (outcome instanceof Failed) continue
     for (const entry of outcome.audit) audit.push(entry)
-    const { tokens } = outcome
-    if (tokens === account.tokens) continue
+    const { tokens, record = account.record } = outcome
+    if (tokens === account.tokens && record === account.record) continue
     if (tokens.every((token) => isOf(token, account))) {
-      current.set(key, { key, tokens })
+      current.set(key, { key, tokens, record })
       continue
     }
     // A token that was given away or taken back is no longer this account's: later works must not see it.
     const [staying, leaving] = partition(tokens, (token) => isOf(token, account))
-    current.set(key, { key, tokens: staying })
+    current.set(key, { key, tokens: staying, record })
     departed.set(key, [...(departed.get(key) ?? []), ...leaving])
   }
   const changes: TokenChange[] = []
+  const records: RecordChange[] = []
   for (const [key, after] of current) {
     const before = accounts.get(key) as Account
     if (after === before) continue
-    const tokens = withNewVersions(before, after.tokens, departed.get(key) ?? NONE, changes)
-    current.set(key, { key, tokens })
+    const record = after.record === before.record ? before.record : withNextRecord(before, after, records)
+    // Who has decided by the old record finds another version of the tokens, and decides again.
+    const staying = record === before.record ? after.tokens : after.tokens.map((token) => ({ ...token }))
+    const tokens = withNewVersions(before, staying, departed.get(key) ?? NONE, changes)
+    current.set(key, { key, tokens, record })
   }
-  return { outcomes, accounts: current, changes, audit }
+  return { outcomes, accounts: current, changes, records, audit }
+}
+
+function withNextRecord({ key, record: before }: Account, { record }: Account, records: RecordChange[]) {
+  const after = { ...(record as AccountRecord), version: (before?.version ?? 0) + 1 }
+  records.push({ key, before, after })
+  return after
 }
 
 const NONE: readonly Token[] = []

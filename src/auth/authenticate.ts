@@ -1,11 +1,12 @@
 /** The decision of a login: spec/authentication.md, "The decision, for one account", from top to bottom. */
-import { type Credential, split } from '../tokens/credential.ts'
+import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
-import { type Account, type AuditEntry, type Token, typeOf } from './account.ts'
-import type { Action } from './action.ts'
+import { type Account, type AccountRecord, type AuditEntry, type Token, typeOf } from './account.ts'
+import type { Action, Outcome } from './action.ts'
+import { type Candidate, candidatesByPin, candidatesByTrial, findCode, keyOfMatch } from './candidate.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
-import { type PinKey, pinMatches } from './pin.ts'
-import type { Accept, Reject, RejectReason, Verdict } from './verdict.ts'
+import type { PinKey } from './pin.ts'
+import type { Accept, RecordProblem, Reject, RejectReason, Verdict } from './verdict.ts'
 
 export interface Login {
   readonly user: string
@@ -22,39 +23,82 @@ export interface Policy {
   readonly autoResyncTimeoutMs: number
   readonly resetFailCounters: 'token' | 'account'
   readonly unlockAfterMs: number
+  /** Why a user with this record is not let in; null = nothing stands against it. */
+  readonly recordProblem?: (record: AccountRecord) => RecordProblem | null
 }
 
 export function authenticate(login: Login, policy: Policy): Action<Verdict> {
   return (account, now) => {
-    const { verdict, tokens } = decide(account, login.credential, policy, now)
-    // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
-    const isProvenByCommit = verdict.kind === 'accept'
-    return { result: verdict, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
+    const decision = barred(account, policy) ?? decide(account, login.credential, policy, now, false)
+    return outcomeOf(login, account, decision, now)
   }
 }
 
+/** Before anything is spent: who has the password of a user whose rights are not known shall not have any. */
+export function barred(account: Account, { recordProblem }: Policy): Decision | null {
+  const { record, tokens } = account
+  if (record === undefined || tokens.length === 0) return null
+  const problem = recordProblem?.(record) ?? null
+  return problem === null ? null : unchanged(account, problem, [])
+}
+
+export function outcomeOf(
+  login: Login,
+  { record }: Account,
+  { verdict, tokens }: Decision,
+  now: Instant,
+): Outcome<Verdict> {
+  // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
+  const isProvenByCommit = verdict.kind === 'accept'
+  const result = record !== undefined && verdict.kind === 'accept' ? { ...verdict, record } : verdict
+  return { result, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
+}
+
 /** What is answered, and the account's tokens after it: the same array where none changes. */
-interface Decision {
-  readonly verdict: Accept | Reject
+export interface Decision {
+  readonly verdict: Verdict
   readonly tokens: readonly Token[]
 }
 
-function decide(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {
+/** `asksBack`: the client can be asked for a new PIN, so that a token whose PIN must be changed may be used by it. */
+export function decide(
+  account: Account,
+  credential: Credential,
+  policy: Policy,
+  now: Instant,
+  asksBack: boolean,
+): Decision {
   // 1.
   if (account.tokens.length === 0) return unchanged(account, 'unknown-user', [])
   // 2. Disabled tokens take no part.
   const enabled = those(account.tokens, (token) => token.active)
   if (enabled.length === 0) return unchanged(account, 'token-disabled', account.tokens)
   // 3.
-  const candidates: Candidate[] = []
-  for (const token of enabled) {
-    const parts = split(credential, typeOf(token).settings(token.state).digits)
-    if (parts !== null && pinMatches(policy.pinKey, token.pin, parts.pin)) {
-      candidates.push({ token, otp: parts.otp })
-    }
+  const candidates =
+    credential.kind === 'plain'
+      ? candidatesByPin(enabled, credential, policy.pinKey)
+      : candidatesByTrial(enabled, credential)
+  // 4. A proof that cannot be tried with any token guesses nothing: no counter moves, else a device that is set to CHAP
+  // would lock everybody out.
+  if (candidates.length === 0) {
+    if (credential.kind === 'proof') return unchanged(account, 'pin-not-recoverable', enabled)
+    return wrongPin(account, enabled, policy, now)
   }
-  // 4.
-  if (candidates.length === 0) return wrongPin(account, enabled, policy, now)
+  const allowed = asksBack ? candidates : those(candidates, keepsPin)
+  if (allowed.length === 0) return unchanged(account, 'pin-change-required', tokensOf(candidates))
+  return decideByOtp(account, enabled, allowed, policy, now)
+}
+
+const keepsPin = ({ token }: Candidate): boolean => !token.changePin
+
+/** Steps 5 and 6: for `candidates`, the first factor has been checked. `enabled`: all tokens that take part. */
+export function decideByOtp(
+  account: Account,
+  enabled: readonly Token[],
+  candidates: readonly Candidate[],
+  policy: Policy,
+  now: Instant,
+): Decision {
   // 5.
   const usable = those(candidates, ({ token }) => obstacle(token, policy.unlockAfterMs, now) === null)
   if (usable.length === 0) return notUsable(account, candidates, policy, now)
@@ -67,45 +111,40 @@ function decide(account: Account, credential: Credential, policy: Policy, now: I
 }
 
 /** The array itself where all are: most accounts have nothing to leave out, and a login should not pay for it. */
-function those<T>(items: readonly T[], are: (item: T) => boolean): readonly T[] {
+export function those<T>(items: readonly T[], are: (item: T) => boolean): readonly T[] {
   return items.every(are) ? items : items.filter(are)
-}
-
-/** A token whose PIN matched, with what is left of the password for it. */
-interface Candidate {
-  readonly token: Token
-  readonly otp: string
 }
 
 interface Match {
   readonly token: Token
   readonly movingFactor: number
+  readonly candidate: Candidate
 }
 
 function matches(usable: readonly Candidate[], find: (candidate: Candidate) => number | null): Match[] {
   const found: Match[] = []
   for (const candidate of usable) {
     const movingFactor = find(candidate)
-    if (movingFactor !== null) found.push({ token: candidate.token, movingFactor })
+    if (movingFactor !== null) found.push({ token: candidate.token, movingFactor, candidate })
   }
   return found
 }
 
-function inWindow({ token, otp }: Candidate, now: Instant): number | null {
-  const type = typeOf(token)
-  return type.find(token.state, otp, type.window(token.state, token, now))
+function inWindow(candidate: Candidate, now: Instant): number | null {
+  const { token } = candidate
+  return findCode(candidate, typeOf(token).window(token.state, token, now))
 }
 
 /** Autosync's second half: the code right after the one that is remembered, in time. */
-function afterPending({ token, otp }: Candidate, policy: Policy, now: Instant): number | null {
+function afterPending(candidate: Candidate, policy: Policy, now: Instant): number | null {
+  const { token } = candidate
   const first = token.pendingResync
   if (!policy.autoResync || first === null || now - first.at > policy.autoResyncTimeoutMs) return null
-  const type = typeOf(token)
-  const range = type.confirmation(token.state, first, now)
-  return type.find(token.state, otp, { from: Math.max(range.from, token.counter), to: range.to })
+  const range = typeOf(token).confirmation(token.state, first, now)
+  return findCode(candidate, { from: Math.max(range.from, token.counter), to: range.to })
 }
 
-function unchanged(account: Account, reason: RejectReason, tokens: readonly Token[]): Decision {
+export function unchanged(account: Account, reason: RejectReason, tokens: readonly Token[]): Decision {
   return { verdict: reject(reason, tokens), tokens: account.tokens }
 }
 
@@ -118,13 +157,13 @@ function wrongPin(account: Account, enabled: readonly Token[], policy: Policy, n
   return { verdict: reject('wrong-pin', enabled), tokens }
 }
 
-function notUsable(
+export function notUsable(
   account: Account,
   candidates: readonly Candidate[],
   policy: Policy,
   now: Instant,
 ): Decision {
-  const tokens = candidates.map(({ token }) => token)
+  const tokens = tokensOf(candidates)
   const reason = obstacle(tokens[0] as Token, policy.unlockAfterMs, now) as RejectReason
   return unchanged(account, reason, tokens)
 }
@@ -146,7 +185,10 @@ function accept(
     }
   }
   const serials = found.map(({ token }) => token.serial)
-  return { verdict: { kind: 'accept', reason, serials }, tokens }
+  const { candidate, movingFactor } = found[0] as Match
+  const key = keyOfMatch(candidate, movingFactor)
+  const verdict = { kind: 'accept', reason, serials } as const
+  return { verdict: key === undefined ? verdict : { ...verdict, key }, tokens }
 }
 
 function spent(token: Token, movingFactor: number, now: Instant): Token {
@@ -166,12 +208,13 @@ function spent(token: Token, movingFactor: number, now: Instant): Token {
 
 function wrongOtp(account: Account, usable: readonly Candidate[], policy: Policy, now: Instant): Decision {
   let { tokens } = account
-  let reason: RejectReason = 'wrong-otp'
-  for (const { token, otp } of usable) {
+  let reason: RejectReason = usable[0]?.trial === null ? 'wrong-otp' : 'wrong-pin-or-otp'
+  for (const candidate of usable) {
+    const { token } = candidate
     const type = typeOf(token)
-    const first = type.find(token.state, otp, type.syncWindow(token.state, token, now))
+    const first = findCode(candidate, type.syncWindow(token.state, token, now))
     if (first !== null) reason = 'otp-out-of-sync'
-    else if (type.find(token.state, otp, type.passed(token.state, token, now)) !== null) {
+    else if (findCode(candidate, type.passed(token.state, token, now)) !== null) {
       reason = 'otp-already-used'
     }
     const failed = withFailure(token, true, now)
@@ -179,8 +222,11 @@ function wrongOtp(account: Account, usable: readonly Candidate[], policy: Policy
     const pendingResync = remember ? type.pending(token.state, first, now) : token.pendingResync
     tokens = replaced(tokens, token, { ...failed, pendingResync })
   }
-  const tried = usable.map(({ token }) => token)
-  return { verdict: reject(reason, tried), tokens }
+  return { verdict: reject(reason, tokensOf(usable)), tokens }
+}
+
+function tokensOf(candidates: readonly Candidate[]): readonly Token[] {
+  return candidates.map(({ token }) => token)
 }
 
 function replaced(tokens: readonly Token[], token: Token, after: Token): readonly Token[] {
@@ -191,7 +237,7 @@ function reject(reason: RejectReason, tokens: readonly Token[]): Reject {
   return { kind: 'reject', reason, serials: tokens.map(({ serial }) => serial) }
 }
 
-function auditOf(login: Login, verdict: Accept | Reject, at: Instant): AuditEntry {
+function auditOf(login: Login, verdict: Verdict, at: Instant): AuditEntry {
   return {
     at,
     actor: login.actor,

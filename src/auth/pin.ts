@@ -2,7 +2,8 @@
  * PINs at rest: a keyed MAC with a salt. The key is derived from the master key and never in the database, so a copied
  * database tells nothing, and a check stays fast: a slow hash would cap the server at tens of logins a second.
  * The record is salt (16 octets) then HMAC-SHA-256(key, salt || PIN in UTF-8), in base64; `token lost` copies it to another
- * token.
+ * token. Under `pin_storage = "sealed"` a colon and the PIN itself follow: storage seals the record with the rest of the
+ * token (AES-256-GCM), so the same master key that makes the codes gives the PIN too, as CHAP needs it.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -16,14 +17,18 @@ import {
 
 export const SALT_OCTETS = 16
 
+export type PinStorage = 'mac' | 'sealed'
+
 export interface PinKey {
   readonly octets: Uint8Array
   readonly ready: HmacSha256
+  /** How PINs that are set from now on are kept. */
+  readonly storage: PinStorage
 }
 
 /** Prepares the key (32 octets) once: the HMAC's inner states are kept. */
-export function pinKey(key: Uint8Array): PinKey {
-  return { octets: key, ready: hmacSha256(key) }
+export function pinKey(key: Uint8Array, storage: PinStorage = 'mac'): PinKey {
+  return { octets: key, ready: hmacSha256(key), storage }
 }
 
 /** `entropy`: at least 16 octets, for the salt. An empty PIN is no PIN. */
@@ -32,8 +37,18 @@ export function sealPin(key: PinKey, pin: string, entropy: Uint8Array): string |
   const record = new Uint8Array(RECORD_OCTETS)
   record.set(entropy.subarray(0, SALT_OCTETS))
   record.set(mac(key, record, pin), SALT_OCTETS)
-  return Buffer.from(record).toString('base64')
+  const verifier = Buffer.from(record).toString('base64')
+  return key.storage === 'mac' ? verifier : verifier + PIN_FOLLOWS + Buffer.from(pin).toString('base64')
 }
+
+/** The PIN itself, empty for none; null if only its MAC is kept. */
+export function knownPin(record: string | null): string | null {
+  if (record === null) return ''
+  const at = record.indexOf(PIN_FOLLOWS)
+  return at < 0 ? null : Buffer.from(record.slice(at + 1), 'base64').toString('utf8')
+}
+
+const PIN_FOLLOWS = ':'
 
 /** Exact and case-sensitive, in constant time; a token without a PIN matches only the empty one. */
 export function pinMatches(key: PinKey, record: string | null, pin: string): boolean {
@@ -83,7 +98,7 @@ const BASE64 = Uint8Array.from({ length: 128 }, (_, code) =>
   ),
 )
 
-/** Of a multiple of three octets, so without padding: Buffer.from takes longer than all the rest. */
+/** Of a multiple of three octets, so without padding; what follows is not read. Buffer.from takes longer than all the rest. */
 function decodeBase64(text: string, into: Uint8Array): void {
   for (let from = 0, to = 0; to < into.length; from += 4, to += 3) {
     const bits =

@@ -1,10 +1,17 @@
 /** What a login is answered, and the reason that only the audit trail and the log may know. */
+import type { AccountRecord } from './account.ts'
+import type { Ticket } from './ticket.ts'
+
 export type Verdict = Accept | Reject | Challenge
 
 export interface Accept {
   readonly kind: 'accept'
-  readonly reason: 'otp-accepted' | 'resynced'
+  readonly reason: 'otp-accepted' | 'resynced' | 'pin-changed'
   readonly serials: readonly string[]
+  /** Of a proof that matched: what the reply needs of the password. Never to be logged. */
+  readonly key?: Uint8Array
+  /** Of the account, for what the reply says of the session. */
+  readonly record?: AccountRecord
 }
 
 export interface Reject {
@@ -13,11 +20,12 @@ export interface Reject {
   readonly serials: readonly string[]
 }
 
-/** Asks for one more answer (RFC 2865 §4.4). Nothing produces it yet: challenge-response comes with its own issue. */
+/** Asks for one more answer (RFC 2865 §4.4). */
 export interface Challenge {
   readonly kind: 'challenge'
-  readonly state: Uint8Array
-  readonly message: string
+  readonly reason: ChallengeReason
+  /** What the answer will be judged by; the client carries it back, sealed. */
+  readonly ticket: Ticket
   readonly serials: readonly string[]
 }
 
@@ -26,6 +34,8 @@ export type RejectReason =
   | 'token-disabled'
   | 'wrong-pin'
   | 'wrong-otp'
+  | 'wrong-pin-or-otp'
+  | 'pin-not-recoverable'
   | 'otp-already-used'
   | 'otp-out-of-sync'
   | 'token-locked'
@@ -33,3 +43,24 @@ export type RejectReason =
   | 'token-expired'
   | 'attempts-used-up'
   | 'successes-used-up'
+  | 'pin-change-required'
+  | 'unknown-state'
+  | 'state-expired'
+  | 'state-used'
+  | 'user-record-unreadable'
+  | 'unknown-group'
+  | 'bad-reply-attribute'
+
+export type ChallengeReason =
+  | 'otp-asked'
+  | 'next-otp-asked'
+  | 'new-pin-asked'
+  | 'new-pin-refused'
+  | 'new-pin-repeat-asked'
+  | 'new-pins-differ'
+
+/** What a reply must say cannot be known: without it, the session might have more rights than it should. */
+export type RecordProblem = Extract<
+  RejectReason,
+  'user-record-unreadable' | 'unknown-group' | 'bad-reply-attribute'
+>

@@ -4,7 +4,7 @@ import type { Command } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { validate } from '../admin/validate.ts'
 import { usageError } from './exit_status.ts'
-import { type Field, fieldsOf, NONE, parseValue } from './field.ts'
+import { type Field, fieldsOf, NONE, parseList, parseValue } from './field.ts'
 import { type Io, readLineOfStdin, readStdin } from './io.ts'
 import { askHidden, openTerminal } from './terminal.ts'
 
@@ -53,11 +53,13 @@ function optionsOf(field: Field, positional: readonly string[]): Option[] {
     ]
   }
   const option = new Option(`--${flag} <${placeholder(field)}>`, summaryOf(field))
+  if (kind === 'list') option.argParser((text, before: string[] = []) => [...before, text])
   return [positional.includes(name) ? option.hideHelp() : option]
 }
 
 function placeholder({ kind, flag, choices }: Field): string {
   if (kind === 'number') return 'number'
+  if (kind === 'list') return 'text'
   if (kind !== 'choice') return kind
   const alternatives = choices.join('|')
   return alternatives.length <= MAX_PLACEHOLDER ? alternatives : flag
@@ -142,7 +144,9 @@ function fromCommandLine(command: Command, fields: readonly Field[], typed: Comm
       throw usageError(`<${field.flag}> was given twice, once as --${field.flag}`)
     }
     const value = argument ?? option
-    if (value !== undefined) input[field.name] = typeof value === 'string' ? parseValue(field, value) : value
+    if (Array.isArray(value)) input[field.name] = parseList(field, value)
+    else if (value !== undefined)
+      input[field.name] = typeof value === 'string' ? parseValue(field, value) : value
   }
   return input
 }

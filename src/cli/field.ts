@@ -6,12 +6,14 @@ export interface Field {
   readonly name: string
   /** Without the dashes: `max-fail`. */
   readonly flag: string
-  readonly kind: 'text' | 'number' | 'boolean' | 'choice' | 'json'
+  readonly kind: 'text' | 'number' | 'boolean' | 'choice' | 'list' | 'json'
   readonly choices: readonly (string | number)[]
   readonly nullable: boolean
   readonly required: boolean
   readonly summary: string
   readonly preset: unknown
+  /** Of a list: what also separates its items, beside giving the option again. */
+  readonly separator: string | null
 }
 
 /** The word for null: `--max-attempts none`. */
@@ -37,9 +39,16 @@ export function parseValue({ kind, choices, nullable }: Field, text: string): un
       return choices.find((choice) => String(choice) === text) ?? text
     case 'number':
       return /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : text
+    case 'list':
     case 'json':
       return parseJson(text)
   }
+}
+
+/** What an option that may be given again stands for. */
+export function parseList({ nullable, separator }: Field, texts: readonly string[]): unknown {
+  if (nullable && texts.length === 1 && texts[0] === NONE) return null
+  return separator === null ? texts : texts.flatMap((text) => text.split(separator))
 }
 
 interface Schema {
@@ -49,6 +58,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly description?: string
   readonly default?: unknown
+  readonly items?: Schema
+  readonly 'x-separator'?: string
 }
 
 interface ObjectSchema {
@@ -70,6 +81,7 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
     required,
     summary: schema.description ?? first.description ?? '',
     preset: schema.default,
+    separator: first['x-separator'] ?? null,
   }
 }
 
@@ -80,7 +92,8 @@ const KINDS: Readonly<Record<string, Field['kind']>> = {
   boolean: 'boolean',
 }
 
-function kindOf({ type = '' }: Schema, alternatives: number): Field['kind'] {
+function kindOf({ type = '', items }: Schema, alternatives: number): Field['kind'] {
+  if (alternatives === 1 && type === 'array' && items?.type === 'string') return 'list'
   return alternatives > 1 ? 'json' : (KINDS[type] ?? 'json')
 }
 

@@ -29,12 +29,24 @@ export async function readWholeStdin({ stdin }: Pick<Io, 'stdin'>): Promise<stri
 }
 
 /** Its first line without the line end. */
-export async function readLineOfStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
+export async function readLineOfStdin(io: Pick<Io, 'stdin'>): Promise<string> {
+  for await (const line of linesOfStdin(io)) return line
+  return ''
+}
+
+/** Its lines without their ends, each as soon as it is there; up to 64 Ki characters. */
+export async function* linesOfStdin({ stdin }: Pick<Io, 'stdin'>): AsyncGenerator<string, void, void> {
   let text = ''
+  let room = MAX_INPUT_CHARACTERS
   stdin.setEncoding('utf8')
   for await (const chunk of stdin) {
-    text += chunk
-    if (text.includes('\n') || text.length > MAX_INPUT_CHARACTERS) break
+    text += String(chunk).slice(0, room)
+    room -= String(chunk).length
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield text.slice(0, end).replace(/\r$/, '')
+      text = text.slice(end + 1)
+    }
+    if (room <= 0) break
   }
-  return text.split('\n', 1)[0]!.replace(/\r$/, '')
+  if (text !== '') yield text.replace(/\r$/, '')
 }

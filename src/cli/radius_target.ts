@@ -5,7 +5,8 @@ import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { isIP, isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
-import { type ClientConfig, type Config, readConfig } from '../config/config.ts'
+import type { ClientConfig } from '../config/clients.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
 import type { Endpoint } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
@@ -44,6 +45,27 @@ export function radiusTarget(
   if (file !== undefined) return { endpoint, secret: secretFrom(resolve(io.cwd, file)), client: null }
   const client = chooseClient(config!, options.client)
   return { endpoint, secret: secretOf(config!, client), client: client.name }
+}
+
+export interface LoginAndClient {
+  readonly login: string
+  readonly client?: string
+}
+
+/** `NAME@CLIENT` names both if the configuration has such a client; any other `@` belongs to the user name. */
+export function loginAndClient(
+  typed: string,
+  options: TargetOptions,
+  globals: GlobalOptions,
+  io: Io,
+): LoginAndClient {
+  const at = typed.lastIndexOf('@')
+  if (at <= 0 || options.client !== undefined || options.secretFile !== undefined) return { login: typed }
+  const { clients } = readConfig({ file: configFile(globals, io), env: io.env, cwd: io.cwd }).radius
+  const client = typed.slice(at + 1)
+  return clients.some(({ name }) => name === client)
+    ? { login: typed.slice(0, at), client }
+    : { login: typed }
 }
 
 /** `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. */

@@ -1,18 +1,25 @@
 /** `sallyport test`: a minimal RADIUS client, so that a first login needs nothing but this machine. */
 import { randomBytes, randomInt } from 'node:crypto'
-import type { Command as Commander } from 'commander'
+import { type Command as Commander, Option } from 'commander'
 import type { Endpoint } from '../network.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { encodeRequest } from '../radius/packet.ts'
-import { hidePassword } from '../radius/password.ts'
 import type { SharedSecret } from '../radius/shared_secret.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
+import { escapeText } from './escape.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
-import { type Io, readLineOfStdin } from './io.ts'
+import { type Io, linesOfStdin } from './io.ts'
 import { withProgress } from './progress.ts'
-import { exchange, type NoResponse, type Request } from './radius_exchange.ts'
-import { addressOf, formatEndpoint, radiusTarget } from './radius_target.ts'
+import { exchange, type NoResponse, type Request, type Response } from './radius_exchange.ts'
+import {
+  addressOf,
+  formatEndpoint,
+  loginAndClient,
+  type RadiusTarget,
+  radiusTarget,
+} from './radius_target.ts'
 import { askPassword } from './terminal.ts'
+import { PROTOCOL_NAMES, PROTOCOLS, type Proof, type ProtocolName, type Prove } from './test_protocols.ts'
 import {
   describeNoResponse,
   describeResponse,
@@ -26,6 +33,7 @@ interface TestOptions {
   readonly client?: string
   readonly secretFile?: string
   readonly passwordStdin?: boolean
+  readonly protocol: ProtocolName
 }
 
 /** RFC 5080 §2.2.1 asks for patience; NASes use 3 seconds and 3 tries. */
@@ -41,34 +49,92 @@ export function addTestCommand(
   program
     .command('test')
     .summary('send a RADIUS request as a VPN gateway would')
-    .description('Sends a real RADIUS Access-Request and says what came back. It counts like any login.')
-    .argument('<login>', 'user name')
+    .description(
+      'Sends a real RADIUS Access-Request and says what came back. It counts like any login. To an Access-Challenge it asks for the answer, and sends that.',
+    )
+    .argument('<login>', 'user name; or NAME@CLIENT, for --client CLIENT')
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'how the password is proved; challenge: the PIN first, the OTP when asked',
+      )
+        .choices(PROTOCOL_NAMES)
+        .default('pap'),
+    )
     .option('--server <address:port>', 'where to (default: the first radius.listen of the configuration)')
     .option(
       '--client <name>',
       'use the secret of this [[radius.clients]] (default: localhost, or the only one)',
     )
     .option('--secret-file <file>', 'read the shared secret from a file instead')
-    .option('--password-stdin', 'read PIN and OTP from the first line of standard input')
+    .option(
+      '--password-stdin',
+      'read PIN and OTP from the first line of standard input, answers to challenges from the next ones',
+    )
     .addHelpText(
       'after',
-      '\nExample:\n  $ sallyport test alice\n\nExit status: 0 Access-Accept, 1 Access-Reject, 3 no reply.',
+      '\nExamples:\n  $ sallyport test alice\n  $ sallyport test alice@vpn --protocol chap\n\nExit status: 0 Access-Accept, 1 Access-Reject or an Access-Challenge without an answer, 3 no reply.',
     )
     .action(async (login: string, options: TestOptions) => done(await runTest(login, options, globals(), io)))
 }
 
-async function runTest(login: string, options: TestOptions, globals: GlobalOptions, io: Io): Promise<number> {
-  const { endpoint, secret, client } = radiusTarget(options, globals, io)
-  const password = options.passwordStdin
-    ? await readLineOfStdin(io)
-    : await askPassword(io, 'Password (PIN and OTP)')
-  const request = await accessRequest(login, password, endpoint, secret)
+async function runTest(named: string, options: TestOptions, globals: GlobalOptions, io: Io): Promise<number> {
+  const { login, ...chosen } = loginAndClient(named, options, globals, io)
+  const conversation = { login, target: radiusTarget({ ...options, ...chosen }, globals, io), globals, io }
+  const { first, next } = PROTOCOLS[options.protocol]
+  const typed = options.passwordStdin ? linesOfStdin(io) : null
+  try {
+    const password = typed === null ? await askPassword(io, first.asks) : ((await nextLine(typed)) ?? '')
+    let answer = await ask(conversation, first.prove, password)
+    for (;;) {
+      const state =
+        answer.code === Code.AccessChallenge ? answer.attributes.first(AttributeType.State) : undefined
+      if (state === undefined) return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
+      const reply = typed === null ? await askPassword(io, promptOf(answer)) : await nextLine(typed)
+      if (reply === null) return ExitStatus.refused
+      answer = await ask(conversation, next, reply, state)
+    }
+  } finally {
+    await typed?.return()
+  }
+}
+
+async function nextLine(lines: AsyncGenerator<string, void, void>): Promise<string | null> {
+  return (await lines.next()).value ?? null
+}
+
+/** What the server wants to know, as a label. */
+function promptOf({ attributes }: Response): string {
+  const message = attributes
+    .all(AttributeType.ReplyMessage)
+    .map((octets) => Buffer.from(octets).toString('utf8'))
+  return escapeText(message.join('')).replace(/[\s:]+$/, '') || 'Answer'
+}
+
+interface Conversation {
+  readonly login: string
+  readonly target: RadiusTarget
+  readonly globals: GlobalOptions
+  readonly io: Io
+}
+
+/** Sends one request, and shows it and what came back. */
+async function ask(
+  { login, target, globals, io }: Conversation,
+  prove: Prove,
+  password: string,
+  state?: Uint8Array,
+): Promise<Response> {
+  const { endpoint, secret, client } = target
+  const { request, proof } = await accessRequest(login, password, state, endpoint, secret, prove)
   const sent: Sent = {
     login,
     client,
     server: formatEndpoint(request),
     octets: request.octets.length,
+    proof: proof.shown,
     nasIdentifier: NAS_IDENTIFIER,
+    state: state?.length ?? null,
   }
   if (!globals.json) print(io, describeSent(sent))
   const answer = await withProgress(
@@ -80,28 +146,35 @@ async function runTest(login: string, options: TestOptions, globals: GlobalOptio
     const { message, hint } = describeNoResponse(answer, sent)
     throw new CliError(ExitStatus.noServer, message, hint)
   }
+  const objection = proof.objection(answer.code, answer.attributes)
   if (globals.json) printJson(io, responseObject(answer, sent))
   else print(io, describeResponse(answer))
-  return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
+  if (objection !== null) throw new CliError(ExitStatus.refused, objection)
+  return answer
 }
 
 async function accessRequest(
   login: string,
   password: string,
+  state: Uint8Array | undefined,
   endpoint: Endpoint,
   secret: SharedSecret,
-): Promise<Request> {
+  prove: Prove,
+): Promise<{ readonly request: Request; readonly proof: Proof }> {
   const host = await addressOf(endpoint.host)
   const identifier = randomInt(256)
   const requestAuthenticator = randomBytes(16)
   try {
+    const proof = await prove({ login, password, requestAuthenticator, secret })
     const attributes = [
       { type: AttributeType.UserName, value: Buffer.from(login) },
-      { type: AttributeType.UserPassword, value: hidePassword(password, requestAuthenticator, secret) },
+      ...proof.attributes,
       { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
+      ...(state === undefined ? [] : [{ type: AttributeType.State, value: state }]),
     ]
     const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
-    return { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }
+    const request = { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }
+    return { request, proof }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw usageError('RADIUS cannot carry this: a user name has at most 253 octets, a password 128')

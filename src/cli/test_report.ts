@@ -1,6 +1,6 @@
 /** What `sallyport test` sent and what came back, in words. */
 import { AttributeType, Code } from '../radius/attributes.ts'
-import { decodeUtf8 } from '../radius/utf8.ts'
+import { inWords } from './attribute_words.ts'
 import { block, indent } from './layout.ts'
 import type { NoResponse, Response } from './radius_exchange.ts'
 
@@ -12,17 +12,22 @@ export interface Sent {
   readonly server: string
   readonly octets: number
   readonly nasIdentifier: string
+  /** What is shown of the attributes that prove the password. */
+  readonly proof: readonly (readonly [name: string, value: string])[]
+  /** Octets of the State that is sent back; null: none. */
+  readonly state: number | null
 }
 
-export function describeSent({ login, client, server, octets, nasIdentifier }: Sent): string[] {
+export function describeSent({ login, client, server, octets, nasIdentifier, proof, state }: Sent): string[] {
   const secret = client === null ? '' : `, with the secret of client ${client}`
   return [
     ...block([['sent', `Access-Request to ${server}, ${octets} octets${secret}`]]),
     ...indent(
       block([
         ['User-Name', login],
-        ['User-Password', '(hidden)'],
+        ...proof.map(([name, value]): [string, string] => [name, value]),
         ['NAS-Identifier', nasIdentifier],
+        ['State', state === null ? null : lengthOf(state)],
         ['Message-Authenticator', '(made)'],
       ]),
     ),
@@ -35,11 +40,7 @@ export function describeResponse({ code, signed, attributes, elapsedMs, octets }
     ...block([
       ['received', `${codeName(code)} after ${Math.round(elapsedMs)} ms, ${octets} octets, ${signature}`],
     ]),
-    ...indent(
-      block(
-        [...attributes].filter(isShown).map((attribute) => [nameOf(attribute.type), textOf(attribute.value)]),
-      ),
-    ),
+    ...indent(block([...attributes].filter(isShown).flatMap(inWords))),
   ]
 }
 
@@ -56,7 +57,8 @@ export function responseObject(
     elapsedMs: Math.round(elapsedMs),
     attributes: [...attributes]
       .filter(isShown)
-      .map(({ type, value }) => ({ name: nameOf(type), value: textOf(value) })),
+      .flatMap(inWords)
+      .map(([name, value]) => ({ name, value })),
   }
 }
 
@@ -92,11 +94,6 @@ function codeName(code: number): string {
   return hyphenated(name)
 }
 
-function nameOf(type: number): string {
-  const [name] = Object.entries(AttributeType).find(([, value]) => value === type) ?? [`attribute ${type}`]
-  return hyphenated(name)
-}
-
 /** `AccessAccept` -> `Access-Accept` */
 function hyphenated(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, '$1-$2')
@@ -106,6 +103,6 @@ function isShown({ type }: { readonly type: number }): boolean {
   return type !== AttributeType.MessageAuthenticator
 }
 
-function textOf(value: Uint8Array): string {
-  return decodeUtf8(value) ?? `0x${Buffer.from(value).toString('hex')}`
+function lengthOf(octets: number): string {
+  return `(${octets} octets)`
 }

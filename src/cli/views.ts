@@ -21,6 +21,7 @@ interface UserRow {
   readonly user: string
   readonly tokens: number
   readonly locked: number
+  readonly groups: readonly string[]
 }
 
 /** By the property of the answer. */
@@ -87,6 +88,7 @@ const USER_COLUMNS: readonly Column<UserRow>[] = [
   { title: 'USER', text: ({ user }) => user },
   { title: 'TOKENS', text: ({ tokens }) => String(tokens), align: 'right' },
   { title: 'LOCKED', text: ({ locked }) => String(locked), align: 'right' },
+  { title: 'GROUPS', text: ({ groups }) => groups.join(' ') },
 ]
 
 const ENTRY_COLUMNS: readonly Column<Entry>[] = [
@@ -124,7 +126,7 @@ function tokenPairs(token: TokenView, page: Page): [string, string | null][] {
     ['type', [token.type, ...settings.filter((setting) => setting !== null)].join(', ')],
     ['user', token.user ?? 'nobody'],
     ['state', tokenState(token, page)],
-    ['PIN', token.pinSet ? 'set' : 'none'],
+    ['PIN', `${token.pinSet ? 'set' : 'none'}${token.changePin ? ', to be changed at the next login' : ''}`],
     ['description', token.description],
     ['counter', String(token.counter)],
     ['window', `${token.window}, resync ${token.syncWindow}`],

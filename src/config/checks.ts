@@ -9,6 +9,10 @@ interface Client {
   readonly secret?: string | undefined
   readonly secret_file?: string | undefined
   readonly require_message_authenticator: boolean | 'auto'
+  readonly challenge: boolean
+  readonly otp_only: boolean
+  readonly vlan?: number | string | undefined
+  readonly vlan_tag?: number | undefined
 }
 
 interface Radius {
@@ -16,6 +20,7 @@ interface Radius {
   readonly reject_delay: number
   readonly duplicate_window: number
   readonly clients: readonly Client[]
+  readonly groups: readonly { readonly name: string }[]
 }
 
 interface Whole {
@@ -80,6 +85,7 @@ function postgresProblem(url: string): string | null {
 }
 
 export function checkClient(found: Client, ctx: z.RefinementCtx): void {
+  checkVlan(found, ctx)
   if (found.secret !== undefined && found.secret_file !== undefined) {
     say(ctx, [], 'has both secret and secret_file; keep one of them')
   }
@@ -93,11 +99,21 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
       'has no secret; add secret = "…" (the one set on the device, 16 characters or more) or secret_file = "PATH"',
     )
   }
+  if (found.challenge && found.otp_only) {
+    const why =
+      'has both challenge and otp_only; keep the one that says who checks the first factor: this server, or another'
+    say(ctx, [], why)
+  }
   const network = found.address?.find(({ bits, prefix }) => prefix < bits)
   if (found.require_message_authenticator === 'auto' && network !== undefined) {
     const why = `what one machine of ${network.text} sends says nothing of the others; allowed: true or false, or one client for each address`
     ctx.addIssue({ code: 'custom', path: ['require_message_authenticator'], message: why })
   }
+}
+
+export function checkVlan({ vlan, vlan_tag }: Pick<Client, 'vlan' | 'vlan_tag'>, ctx: z.RefinementCtx): void {
+  if (vlan === undefined && vlan_tag !== undefined)
+    say(ctx, ['vlan_tag'], 'stands without vlan; add vlan = NUMBER')
 }
 
 export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
@@ -119,6 +135,13 @@ export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
       ctx,
       ['clients', index, 'name'],
       `is also the name of radius.clients[${first}]; give each client its own`,
+    )
+  }
+  for (const [index, first] of repeated(found.groups.map(({ name }) => name.toLowerCase()))) {
+    say(
+      ctx,
+      ['groups', index, 'name'],
+      `is also the name of radius.groups[${first}]; give each group its own`,
     )
   }
   // Over TLS alone an address is not what tells clients apart.

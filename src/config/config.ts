@@ -6,13 +6,23 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../network.ts'
+import { type Endpoint, parseEndpoint } from '../network.ts'
+import type { Dictionary } from '../radius/dictionary.ts'
+import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
+import { type ClientConfig, clientConfig, localhostClient } from './clients.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
-import { comesOverTlsOnly, type RadsecConfig, radsecConfig, type TlsIdentity, tlsIdentity } from './radsec.ts'
-import { type ClientSettings, type Settings, schema } from './schema.ts'
-import { clientWarnings, fileWarnings, rejectDelayWarnings, secretWarnings } from './warnings.ts'
+import { comesOverTlsOnly, type RadsecConfig, radsecConfig } from './radsec.ts'
+import { type ReadReplies, readReplies } from './replies.ts'
+import { type Settings, schema } from './schema.ts'
+import {
+  clientWarnings,
+  fileWarnings,
+  mschapWarnings,
+  rejectDelayWarnings,
+  secretWarnings,
+} from './warnings.ts'
 
 export { ConfigError } from './problems.ts'
 
@@ -33,6 +43,10 @@ export interface Config {
     readonly rejectDelayMs: number
     readonly duplicateWindowMs: number
     readonly clients: readonly ClientConfig[]
+    /** By name: what replies to their users say. */
+    readonly groups: ReadonlyMap<string, ReplyRules>
+    /** What attributes may be called. */
+    readonly dictionary: Dictionary
     /** No client is configured: this machine alone is one, by a secret that the first start makes. */
     readonly usesLocalhostClient: boolean
   }
@@ -49,6 +63,8 @@ export interface Config {
     readonly maxFail: number
     readonly autoResync: boolean
     readonly autoResyncTimeoutMs: number
+    /** How PINs that are set from now on are kept. */
+    readonly pinStorage: 'mac' | 'sealed'
     readonly resetFailCounters: 'token' | 'account'
     /** 0 = until reset. */
     readonly unlockAfterMs: number
@@ -63,17 +79,6 @@ export interface Config {
 /** A token bucket: full with `burst`, refilled by `perSecond`; null = no limit. */
 export type RateLimit = { readonly burst: number; readonly perSecond: number } | null
 
-export interface ClientConfig {
-  readonly name: string
-  /** Where it comes from over UDP; none for a client that comes over TLS only. */
-  readonly networks: readonly Network[]
-  /** Null for a client that comes over TLS only. */
-  readonly secret: { readonly value: Secret } | { readonly file: string } | null
-  readonly tls?: TlsIdentity
-  readonly requireMessageAuthenticator: boolean | 'auto'
-  readonly limitProxyState: boolean
-}
-
 export interface ConfigSource {
   /** Null: the defaults and the environment alone. */
   readonly file: string | null
@@ -86,7 +91,8 @@ export interface ConfigSource {
 /** Throws ConfigError with every problem found, and the file or variable and key of each. */
 export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
   const path = file === null ? null : resolve(cwd, file)
-  const root = path === null ? {} : readToml(path, text ?? readText(path))
+  const fileText = path === null ? null : (text ?? readText(path))
+  const root = path === null ? {} : readToml(path, fileText ?? '')
   const { overrides, problems } = readOverrides(env)
   const variables = new Map(overrides.map(({ variable, section, key }) => [`${section}.${key}`, variable]))
   for (const { section, key, value } of overrides) {
@@ -102,7 +108,10 @@ export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
     problems.push(...describeIssue(issue, root).map((sentence) => `${sourceOf(issue.path)}: ${sentence}`))
   }
   if (settings === undefined || problems.length > 0) throw new ConfigError(problems, hintFor(path))
-  const config = build(settings, path, path === null ? cwd : dirname(path))
+  const base = path === null ? cwd : dirname(path)
+  const replies = readReplies({ settings: settings.radius, base, root, text: fileText, sourceOf })
+  if (replies.problems.length > 0) throw new ConfigError(replies.problems, hintFor(path))
+  const config = build(settings, replies, path, base)
   const secretsInFile =
     (!variables.has('radius.clients') && config.radius.clients.some(holdsSecret)) ||
     (!variables.has('database.url') && holdsPassword(config.database.url))
@@ -164,11 +173,11 @@ function hintFor(path: string | null): string {
   return `Correct ${what} and try again; config/sallyport.example.toml explains every key.`
 }
 
-function build(settings: Settings, file: string | null, base: string): Config {
+function build(settings: Settings, replies: ReadReplies, file: string | null, base: string): Config {
   const { server, radius, tokens, limits } = settings
   const dataDir = resolve(base, server.data_dir)
   const url = databaseUrl(settings.database.url, base, dataDir)
-  const clients = radius.clients.map((client) => clientConfig(client, base))
+  const clients = radius.clients.map((client, i) => clientConfig(client, replies.clients[i]!, base))
   const usesLocalhostClient = clients.length === 0
   return {
     file,
@@ -185,6 +194,8 @@ function build(settings: Settings, file: string | null, base: string): Config {
       duplicateWindowMs: inMs(radius.duplicate_window),
       clients: usesLocalhostClient ? [localhostClient(dataDir)] : clients,
       usesLocalhostClient,
+      groups: replies.groups,
+      dictionary: replies.dictionary,
     },
     radsec: radsecConfig(settings.radsec, base),
     admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
@@ -197,6 +208,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       maxFail: tokens.max_fail,
       autoResync: tokens.auto_resync,
       autoResyncTimeoutMs: inMs(tokens.auto_resync_timeout),
+      pinStorage: tokens.pin_storage,
       resetFailCounters: tokens.reset_fail_counters,
       unlockAfterMs: inMs(tokens.unlock_after),
     },
@@ -208,7 +220,9 @@ function build(settings: Settings, file: string | null, base: string): Config {
     log: settings.log,
     warnings: [
       ...rejectDelayWarnings(radius.reject_delay),
-      ...clients.filter((client) => !comesOverTlsOnly(client)).flatMap((client) => clientWarnings(client)),
+      ...clients
+        .filter((client) => !comesOverTlsOnly(client))
+        .flatMap((client) => [...clientWarnings(client), ...mschapWarnings(client)]),
       ...clients.flatMap(({ name, secret }) =>
         secret !== null && 'value' in secret ? secretWarnings(name, secret.value) : [],
       ),
@@ -219,33 +233,6 @@ function build(settings: Settings, file: string | null, base: string): Config {
 function databaseUrl(url: string | undefined, base: string, dataDir: string): string {
   if (url === undefined) return `sqlite:${join(dataDir, 'sallyport.db')}`
   return url.startsWith('sqlite:') ? `sqlite:${resolve(base, url.slice('sqlite:'.length))}` : url
-}
-
-function clientConfig(client: ClientSettings, base: string): ClientConfig {
-  const { secret, secret_file: file } = client
-  const isUdp = secret !== undefined || file !== undefined
-  return {
-    name: client.name,
-    networks: isUdp ? (client.address ?? []) : [],
-    secret: !isUdp
-      ? null
-      : file === undefined
-        ? { value: new Secret(secret ?? '') }
-        : { file: resolve(base, file) },
-    ...tlsIdentity(client, base),
-    requireMessageAuthenticator: client.require_message_authenticator,
-    limitProxyState: client.limit_proxy_state,
-  }
-}
-
-function localhostClient(dataDir: string): ClientConfig {
-  return {
-    name: 'localhost',
-    networks: [parseNetwork('127.0.0.1') as Network, parseNetwork('::1') as Network],
-    secret: { file: join(dataDir, 'localhost.secret') },
-    requireMessageAuthenticator: true,
-    limitProxyState: true,
-  }
 }
 
 function holdsSecret({ secret, tls }: ClientConfig): boolean {

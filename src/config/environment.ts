@@ -57,6 +57,8 @@ function readValue(text: string, rule: z.ZodType): unknown {
 function exampleOf(key: string): string {
   if (key === 'listen') return `'["127.0.0.1:1812", "[::1]:1812"]'`
   if (key === 'clients') return `'[{name = "vpn", address = "10.0.0.0/24", secret = "…"}]'`
+  if (key === 'groups') return `'[{name = "staff", reply = ["Filter-Id = staff"]}]'`
+  if (key === 'dictionaries') return `'["dictionary.acme"]'`
   return 'a number, true or false, without a unit'
 }
 

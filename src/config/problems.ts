@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { editDistance } from '../edit_distance.ts'
-import { clientKeys, sections, tlsKeys } from './schema.ts'
+import { clientKeys, groupKeys, sections, tlsKeys } from './schema.ts'
 
 /** The configuration cannot be used. `message` has one line for each problem, `hint` names the next step. */
 export class ConfigError extends Error {
@@ -28,7 +28,7 @@ export function dotted(path: readonly PropertyKey[]): string {
 export function describeIssue(issue: z.core.$ZodIssue, root: unknown): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key))
   const found = valueAt(root, issue.path)
-  const subject = dotted(issue.path) + clientNote(issue.path, root)
+  const subject = named(issue.path, root)
   const { isPredicate, default: byDefault } = (issue.code === 'custom' ? issue.params : undefined) ?? {}
   if (isPredicate === true) return [`${subject} ${issue.message}`]
   if (found !== undefined) return [`${subject} is ${show(found, issue.path)}; ${issue.message}`]
@@ -73,12 +73,18 @@ function unknownKey(table: readonly PropertyKey[], key: string): string {
 function keysOf(table: readonly PropertyKey[]): readonly string[] {
   if (table.length === 0) return Object.keys(sections)
   if (table.at(-1) === 'tls') return tlsKeys
-  return table.length === 1 ? Object.keys(sections[table[0] as keyof typeof sections].shape) : clientKeys
+  if (table.length === 1) return Object.keys(sections[table[0] as keyof typeof sections].shape)
+  return table[1] === 'groups' ? groupKeys : clientKeys
+}
+
+/** A key in dotted form, with the name of the client or group that it is of. */
+export function named(path: readonly PropertyKey[], root: unknown): string {
+  return dotted(path) + blockNote(path, root)
 }
 
 /** Counting blocks from zero is no way to find one in a long file. */
-function clientNote(path: readonly PropertyKey[], root: unknown): string {
-  if (path[1] !== 'clients' || path.length < 3 || path[3] === 'name') return ''
+function blockNote(path: readonly PropertyKey[], root: unknown): string {
+  if ((path[1] !== 'clients' && path[1] !== 'groups') || path.length < 3 || path[3] === 'name') return ''
   const name = valueAt(root, [...path.slice(0, 3), 'name'])
   if (typeof name !== 'string' || name === '') return ''
   return path.length === 3 ? ` (${quote(name)})` : ` of ${quote(name)}`

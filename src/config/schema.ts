@@ -6,6 +6,7 @@ import {
   checkEndpoint,
   checkRadius,
   checkTokens,
+  checkVlan,
   checkWorkers,
   parseListen,
   parseNetworks,
@@ -56,13 +57,31 @@ const client = z
         .literal([true, false, 'auto'], { error: 'allowed: true, "auto" or false' })
         .default(true),
       limit_proxy_state: yesOrNo().default(true),
-      challenge: z
-        .literal(false, { error: 'challenge-response is not in this version yet; allowed: false' })
-        .default(false),
+      ...replyKeys(),
+      mschap: yesOrNo().default(false),
+      challenge: yesOrNo().default(false),
+      otp_only: yesOrNo().default(false),
+      prompt: prompt(),
+      next_otp_prompt: prompt(),
+      new_pin_prompt: prompt(),
+      repeat_pin_prompt: prompt(),
     },
     { error: 'allowed: one [[radius.clients]] block for each client' },
   )
   .superRefine(checkClient)
+
+const group = z
+  .strictObject(
+    {
+      name: matching(
+        /^[^\p{C}\p{Z},]{1,64}$/u,
+        'a name of 1 to 64 visible characters without spaces and commas',
+      ),
+      ...replyKeys(),
+    },
+    { error: 'allowed: one [[radius.groups]] block for each group' },
+  )
+  .superRefine(checkVlan)
 
 const radius = section({
   listen: z
@@ -78,6 +97,11 @@ const radius = section({
   reject_delay: seconds(0, 60).default(1),
   duplicate_window: seconds(1, 300).default(30),
   clients: z.array(client, { error: 'allowed: one [[radius.clients]] block for each client' }).default([]),
+  groups: z.array(group, { error: 'allowed: one [[radius.groups]] block for each group' }).default([]),
+  dictionaries: z
+    .array(path('a file'), { error: 'allowed: a list of files, such as ["dictionary.acme"]' })
+    .max(64, { error: 'allowed: at most 64 files; one may $INCLUDE others' })
+    .default([]),
 }).superRefine(checkRadius)
 
 const radsec = section({
@@ -108,6 +132,7 @@ const tokens = section({
   max_fail: whole(0, 1000, ' (0 = no limit)').default(10),
   auto_resync: yesOrNo().default(true),
   auto_resync_timeout: seconds(1, 86_400).default(240),
+  pin_storage: oneOf(['mac', 'sealed']).default('mac'),
   reset_fail_counters: oneOf(['token', 'account']).default('token'),
   unlock_after: seconds(0, 31_536_000, ' (0 = until reset)').default(0),
 }).superRefine(checkTokens)
@@ -147,15 +172,37 @@ export const schema = z
 
 export type Settings = z.output<typeof schema>
 export type ClientSettings = z.output<typeof client>
+export type GroupSettings = z.output<typeof group>
 
-/** The keys of one client, and those of each section, for "did you mean". */
+/** The keys of one client and of one group, and those of each section, for "did you mean". */
 export const clientKeys: readonly string[] = Object.keys(client.shape)
+export const groupKeys: readonly string[] = Object.keys(group.shape)
 export const tlsKeys: readonly string[] = Object.keys(tls.shape)
 
 /** Does this key hold a text? An environment variable then gives it without TOML quotes. */
 export function isText(rule: z.ZodType): boolean {
   if (rule instanceof z.ZodOptional || rule instanceof z.ZodDefault) return isText(rule.unwrap() as z.ZodType)
   return rule instanceof z.ZodString || rule instanceof z.ZodEnum
+}
+
+/** What a client or a group says of a session (replies.ts reads the lines). */
+function replyKeys() {
+  const lines = 'allowed: a list of texts such as ["Filter-Id = staff", "Session-Timeout = 28800"]'
+  return {
+    reply: z
+      .array(z.string({ error: lines }), { error: lines })
+      .max(100, { error: 'allowed: at most 100 lines' })
+      .default([]),
+    vlan: z
+      .custom<number | string>(isVlan, { error: 'allowed: a number from 1 to 4094, or the name of a VLAN' })
+      .optional(),
+    vlan_tag: whole(0, 31, ' (0 = none)').optional(),
+  }
+}
+
+function isVlan(value: unknown): boolean {
+  if (typeof value === 'string') return /^[^\p{Cc}\p{Zs}]{1,32}$/u.test(value)
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4094
 }
 
 function section<T extends z.core.$ZodLooseShape>(shape: T) {
@@ -170,6 +217,16 @@ function text(allowed: string) {
 function matching(pattern: RegExp, allowed: string) {
   const error = `allowed: ${allowed}`
   return z.string({ error }).regex(pattern, { error })
+}
+
+/** One Reply-Message (RFC 2865 §5.18): some devices show no more than the first. Blanks at its end are kept. */
+function prompt() {
+  const error = 'allowed: a text of 1 to 253 octets in UTF-8 without control characters'
+  return z
+    .string({ error })
+    .regex(/^\P{Cc}*\S\P{Cc}*$/u, { error, abort: true })
+    .refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= 253, { error })
+    .optional()
 }
 
 function path(what: string) {

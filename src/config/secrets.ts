@@ -1,7 +1,8 @@
 /** Reads the clients' shared secrets, and their keys for TLS, that stand in files of their own. */
 import { readFileSync, statSync } from 'node:fs'
 import { Secret } from '../secret.ts'
-import type { ClientConfig, Config } from './config.ts'
+import type { ClientConfig } from './clients.ts'
+import type { Config } from './config.ts'
 import { ConfigError, describeFileError } from './problems.ts'
 import type { KeySource, TlsIdentity } from './radsec.ts'
 import { secretFileWarnings, secretWarnings } from './warnings.ts'

@@ -21,6 +21,14 @@ export function clientWarnings({ name, requireMessageAuthenticator: required }: 
   ]
 }
 
+/** Of a client that may come outside of TLS. MS-CHAP is broken: there, whoever records a login finds PIN and OTP of it, and the standards now forbid it there. */
+export function mschapWarnings(client: { readonly name: string; readonly mschap: boolean }): string[] {
+  if (!client.mschap) return []
+  return [
+    `client "${client.name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or let it come over TLS only`,
+  ]
+}
+
 /** A shared secret is as strong as it is long: whoever records one packet can guess it offline (RFC 2865 §3). */
 export function secretWarnings(name: string, secret: Secret): string[] {
   const text = new TextDecoder().decode(secret.reveal())

@@ -2,16 +2,18 @@
  * From an admitted packet to what it asks, and from a verdict to the packet that says it (RFC 2865 §4).
  * Touches no account: what is rejected here is no login, and moves no counter (spec/radius.md "Credentials").
  */
-import type { Challenge } from '../auth/verdict.ts'
+import type { Accept } from '../auth/verdict.ts'
 import { type Credential, plain } from '../tokens/credential.ts'
 import { type Attribute, textAttributes } from './attribute.ts'
 import type { AttributeList } from './attribute_list.ts'
 import { AttributeType, Code, MicrosoftType, Vendor } from './attributes.ts'
+import { readChap } from './chap.ts'
+import { msChapCredential, readMsChap } from './mschap_request.ts'
 import { encodeResponse, type Packet } from './packet.ts'
 import { plainPassword, unhidePassword } from './password.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { decodeUtf8 } from './utf8.ts'
-import { vendorValues } from './vendor_specific.ts'
+import { isVendorSpecific, vendorValues } from './vendor_specific.ts'
 import { RADIUS_1_1 } from './version.ts'
 
 export type AccessRequest = AccessLogin | RequestReject
@@ -39,15 +41,24 @@ export type RequestRejectReason =
   | 'two-credentials'
   | 'two-states'
   | 'unsupported-credential'
+  | 'invalid-chap'
+  | 'invalid-mschap'
+  | 'mschap-not-allowed'
   | 'invalid-password-length'
   | 'password-not-utf8'
   | 'likely-wrong-secret'
+
+/** What of the ways to prove oneself is open to the client. */
+export interface Allowed {
+  readonly mschap: boolean
+}
 
 /** What an Access-Request asks that `admit` let go on. */
 export function readAccessRequest(
   request: Packet,
   secret: SharedSecret,
   { messageAuthenticatorVerified }: { readonly messageAuthenticatorVerified: boolean },
+  allowed: Allowed = DEFAULT,
 ): AccessRequest {
   const { attributes, requestAuthenticator } = request
   const userNames = attributes.count(AttributeType.UserName)
@@ -60,7 +71,7 @@ export function readAccessRequest(
   const credentials = countCredentials(attributes)
   if (credentials !== 1) return reject(credentials === 0 ? 'no-credential' : 'two-credentials')
   const hidden = attributes.first(AttributeType.UserPassword)
-  if (hidden === undefined) return reject('unsupported-credential')
+  if (hidden === undefined) return readProof(request, userName, allowed)
   const unhidden =
     request.version === RADIUS_1_1
       ? plainPassword(hidden)
@@ -74,6 +85,22 @@ export function readAccessRequest(
     case 'password':
       return login(userName, plain(unhidden.password), attributes.first(AttributeType.State))
   }
+}
+
+const DEFAULT: Allowed = { mschap: false }
+
+/** CHAP or MS-CHAP: exactly one is there, or EAP. */
+function readProof(request: Packet, userName: string, { mschap }: Allowed): AccessRequest {
+  const { attributes } = request
+  const state = attributes.first(AttributeType.State)
+  if (attributes.has(AttributeType.ChapPassword)) {
+    const credential = readChap(request)
+    return credential === null ? reject('invalid-chap') : login(userName, credential, state)
+  }
+  if (attributes.has(AttributeType.EapMessage)) return reject('unsupported-credential')
+  if (!mschap) return reject('mschap-not-allowed')
+  const answer = readMsChap(request)
+  return answer === null ? reject('invalid-mschap') : login(userName, msChapCredential(answer), state)
 }
 
 /** How many proofs of identity: exactly one is right (RFC 2865 §4.1, RFC 2548 §2.3, RFC 3579 §3.3). */
@@ -104,9 +131,9 @@ function reject(reason: RequestRejectReason): RequestReject {
 
 /** A Verdict, or a RequestReject, as far as the client may know it: no reason. */
 export type Answer =
-  | { readonly kind: 'accept' }
+  | Pick<Accept, 'kind' | 'key' | 'record'>
   | { readonly kind: 'reject' }
-  | Pick<Challenge, 'kind' | 'state' | 'message'>
+  | { readonly kind: 'challenge'; readonly state: Uint8Array; readonly message: string }
 
 /**
  * The reply that says the answer, with these attributes if they may be in it.
@@ -136,11 +163,13 @@ export function replyToStatusServer(request: Packet, secret: SharedSecret): Buff
   return encodeResponse(request, Code.AccessAccept, [], secret)
 }
 
-/** RFC 5080 §2.6.1, beside Message-Authenticator and Proxy-State, which every reply has. */
-function mayBeInReject({ type }: Attribute): boolean {
+/** RFC 5080 §2.6.1, beside Message-Authenticator and Proxy-State, which every reply has; and see mschap_reply.ts. */
+function mayBeInReject(attribute: Attribute): boolean {
+  const { type } = attribute
   return (
     type === AttributeType.ReplyMessage ||
     type === AttributeType.EapMessage ||
-    type === AttributeType.ErrorCause
+    type === AttributeType.ErrorCause ||
+    isVendorSpecific(attribute, Vendor.Microsoft, MicrosoftType.MsChapError)
   )
 }

@@ -48,6 +48,13 @@ export const Vendor = { Microsoft: 311 } as const
 /** RFC 2548 §2: within Vendor-Specific of vendor 311. */
 export const MicrosoftType = {
   MsChapResponse: 1,
+  MsChapError: 2,
+  MppeEncryptionPolicy: 7,
+  MppeEncryptionTypes: 8,
   MsChapChallenge: 11,
+  MsChapMppeKeys: 12,
+  MppeSendKey: 16,
+  MppeRecvKey: 17,
   MsChap2Response: 25,
+  MsChap2Success: 26,
 } as const

@@ -1,4 +1,5 @@
 /** What vendors put inside Vendor-Specific (RFC 2865 §5.26). Knows the layout that the RFC recommends, no vendor's meaning. */
+import type { Attribute } from './attribute.ts'
 import type { AttributeList } from './attribute_list.ts'
 import { AttributeType } from './attributes.ts'
 
@@ -14,6 +15,15 @@ export function vendorValues(attributes: AttributeList, vendor: number, type: nu
     outer = attributes.find(AttributeType.VendorSpecific, attributes.after(outer))
   }
   return values
+}
+
+/** Does this attribute carry one of this vendor and type, and nothing before it? */
+export function isVendorSpecific({ type, value }: Attribute, vendor: number, vendorType: number): boolean {
+  return (
+    type === AttributeType.VendorSpecific &&
+    isOfVendor(value, vendor) &&
+    value[VENDOR_ID_OCTETS] === vendorType
+  )
 }
 
 function isOfVendor(value: Uint8Array, vendor: number): boolean {

@@ -4,13 +4,16 @@ import type { Context, ServerStatus } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { type AccountKey, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
-import { authenticate } from '../auth/authenticate.ts'
 import type { Keys } from '../seal.ts'
 import { verifyAudit } from '../storage/audit_chain.ts'
 import type { Store } from '../storage/store.ts'
 import type { Caller } from './admin_socket.ts'
 import { type Committer, Overloaded } from './committer.ts'
 import type { Settings } from './settings.ts'
+import { loginAction } from './states.ts'
+
+/** A login that is tried as no client in particular. */
+const ITSELF = { name: '', challenge: null, otpOnly: false }
 
 export interface AdminParts {
   readonly store: Store
@@ -23,7 +26,7 @@ export interface AdminParts {
 
 export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
   const { store, committer, keys, settings, status, reload } = parts
-  const { policy, tokenDefaults, clients } = settings()
+  const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
       if (!(error instanceof Overloaded)) throw error
@@ -35,16 +38,20 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
     store,
     policy,
     tokenDefaults,
+    replies,
     transact,
     checkLogin: (user, credential, client) => {
-      if (client !== null && !clients.clients.some(({ name }) => name === client)) {
+      const asked = client === null ? ITSELF : clients.clients.find(({ name }) => name === client)
+      if (asked === undefined) {
         throw new CommandError(
           'not-found',
           `there is no client ${client}`,
           'see [[radius.clients]] in the configuration',
         )
       }
-      return transact(userKey(user), authenticate({ user, credential, actor, source }, policy))
+      const key = userKey(user)
+      const login = { user, credential, actor, source }
+      return transact(key, loginAction(asked, key, login, policy, undefined, keys.state))
     },
     verifyAudit: () => verifyAudit(store, keys.audit),
     now: Date.now,

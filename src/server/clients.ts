@@ -1,7 +1,9 @@
 /** Which RADIUS client a source address belongs to. Knows nothing of packets. */
+import type { Prompts } from '../config/prompts.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
+import { type ClientReply, Replies } from './replies.ts'
 
 /** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
 export interface Client {
@@ -13,6 +15,14 @@ export interface Client {
   readonly secret: SharedSecret
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** MS-CHAP is served. */
+  readonly mschap: boolean
+  /** What it asks with; null: it cannot ask back. */
+  readonly challenge: Prompts | null
+  /** Its passwords are the OTP alone. */
+  readonly otpOnly: boolean
+  /** What an Access-Accept for it says. */
+  readonly reply: ClientReply
 }
 
 export interface ClientTable {
@@ -21,14 +31,18 @@ export interface ClientTable {
   readonly clients: readonly Client[]
 }
 
-export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
+export function buildClientTable(
+  configured: readonly ResolvedClient[],
+  replies = Replies.none(),
+): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
+    const reply = replies.ofClient(client.reply)
     // Of such a client the table knows the name alone: tls_clients.ts finds it.
-    if (client.secret === null) return [clientFrom(client, 'TLS', OVER_TLS)]
+    if (client.secret === null) return [clientFrom(client, 'TLS', OVER_TLS, reply)]
     const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
-      const found = clientFrom(client, network.text, secret)
+      const found = clientFrom(client, network.text, secret, reply)
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }
       const leading = network.value >> BigInt(tier.hostBits)
@@ -46,8 +60,13 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
 export const OVER_TLS = new SharedSecret('radsec')
 
 /** `network`: where it comes from. */
-export function clientFrom(client: ResolvedClient, network: string, secret: SharedSecret): Client {
-  const { name, requireMessageAuthenticator, limitProxyState } = client
+export function clientFrom(
+  client: ResolvedClient,
+  network: string,
+  secret: SharedSecret,
+  reply: ClientReply,
+): Client {
+  const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
   return {
     name,
     actor: `client:${name}`,
@@ -55,6 +74,10 @@ export function clientFrom(client: ResolvedClient, network: string, secret: Shar
     secret,
     requireMessageAuthenticator,
     limitProxyState,
+    mschap,
+    challenge,
+    otpOnly,
+    reply,
   }
 }
 

@@ -242,7 +242,7 @@ export class Committer {
   ): Promise<readonly Pending[]> {
     const batch = runBatch(works, accounts, now)
     if (batch.changes.length > 0 || batch.audit.length > 0) {
-      const losers = await this.#options.store.commit(batch.changes, batch.audit)
+      const losers = await this.#options.store.commit(batch.changes, batch.audit, batch.records)
       if (losers.size > 0) {
         this.#queueAgain(works.filter(({ key }) => losers.has(key)))
         for (const key of losers) accounts.delete(key)

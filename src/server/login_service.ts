@@ -71,6 +71,7 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     committer,
     store,
     latches,
+    states: keys.state,
     log,
     now: Date.now,
     monotonicNow: () => performance.now(),

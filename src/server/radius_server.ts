@@ -3,7 +3,6 @@
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
 import { type AccountKey, userKey } from '../auth/account.ts'
-import { authenticate } from '../auth/authenticate.ts'
 import type { Verdict } from '../auth/verdict.ts'
 import {
   type AccessLogin,
@@ -25,7 +24,10 @@ import { DuplicateCache, type Request } from './duplicate_cache.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
 import type { RadiusServerOptions } from './radius_server_options.ts'
 import type { RadiusSettings } from './radius_settings.ts'
+import { REMEDIES } from './remedies.ts'
+import { replyAttributes } from './reply_attributes.ts'
 import { SourceLimit } from './source_limit.ts'
+import { answerOf, hasForeignState, loginAction } from './states.ts'
 import { TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
 
@@ -138,12 +140,9 @@ export class RadiusServer {
   }
 
   #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
-    const asked = readAccessRequest(work.packet, work.client.secret, admission)
-    // A State is ours or nobody's; we give out none yet, and what a client makes up is rejected (spec/radius.md, "State").
-    const refusal =
-      asked.kind === 'reject' ? asked.reason : asked.state !== undefined ? 'unknown-state' : null
-    if (asked.kind !== 'login' || refusal !== null) {
-      this.#refuse(work, String(refusal))
+    const asked = readAccessRequest(work.packet, work.client.secret, admission, work.client)
+    if (asked.kind === 'reject' || hasForeignState(asked, work.client)) {
+      this.#refuse(work, asked.kind === 'reject' ? asked.reason : 'unknown-state')
       return
     }
     const key = userKey(asked.userName)
@@ -173,17 +172,17 @@ export class RadiusServer {
     this.#reply(work, REJECT)
   }
 
-  #login(work: RadiusWork, { userName, credential }: AccessLogin, key: AccountKey): void {
+  #login(work: RadiusWork, { userName, credential, state }: AccessLogin, key: AccountKey): void {
     const { client, source } = work
-    const { committer } = this.#options
+    const { committer, states } = this.#options
     const login = { user: userName, credential, actor: client.actor, source: source.address }
     this.#undecided++
-    committer.run(key, authenticate(login, this.settings.policy), {
+    committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
       done: (verdict) => {
         try {
           this.latency.add(this.#options.monotonicNow() - work.receivedAt)
           this.#logVerdict(work, userName, verdict)
-          this.#reply(work, verdict)
+          this.#reply(work, answerOf(verdict, client, key, states))
         } catch (error) {
           this.#unanswered(work, error)
         }
@@ -211,7 +210,7 @@ export class RadiusServer {
   #reply(work: RadiusWork, answer: Answer): void {
     const { client, packet, source, request } = work
     if (!this.#duplicates.isCurrent(request)) return
-    const reply = replyToVerdict(packet, answer, client.secret)
+    const reply = replyToVerdict(packet, answer, client.secret, replyAttributes(client, packet, answer))
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
       // RFC 9765 §4.2.1: an answered Token may come again, and is another request then.
@@ -246,7 +245,7 @@ export class RadiusServer {
   #logVerdict({ client, source, receivedAt }: RadiusWork, user: string, verdict: Verdict): void {
     const { serials } = verdict
     this.#options.log.info(SAID[verdict.kind], {
-      reason: verdict.kind === 'challenge' ? 'otp-asked' : verdict.reason,
+      reason: verdict.reason,
       user,
       serial: serials.length === 0 ? undefined : serials.length === 1 ? serials[0] : serials.join(' '),
       client: client.name,
@@ -276,12 +275,6 @@ export class RadiusServer {
 }
 
 const SAID = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
-
-/** Of requests that are no login; nothing but the administrator's hand will change what comes next. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  'likely-wrong-secret': 'the shared secret is probably not the same on both sides',
-  'unsupported-credential': 'set the device to PAP: CHAP, MS-CHAP and EAP are not served',
-}
 
 const REJECT: Answer = { kind: 'reject' }
 

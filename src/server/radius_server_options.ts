@@ -1,4 +1,5 @@
 /** What a RadiusServer works with, made elsewhere; a simulation gives it its own clock, chance and timers. */
+import type { Sealer } from '../seal.ts'
 import type { Store } from '../storage/store.ts'
 import type { Committer } from './committer.ts'
 import type { SetTimer } from './delayed_replies.ts'
@@ -11,6 +12,8 @@ export interface RadiusServerOptions {
   readonly committer: Pick<Committer, 'run'>
   readonly store: Pick<Store, 'ping'>
   readonly latches: Latches
+  /** Of the master key. */
+  readonly states: Sealer
   readonly log: Logger
   /** The wall clock, for what is stored. */
   readonly now: () => number

@@ -10,6 +10,7 @@ import { ConfigError, describeFileError } from '../config/problems.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { RADIUS_1_0, RADIUS_1_1, type Version } from '../radius/version.ts'
 import { expiryWarning } from './certificate_watch.ts'
+import { Replies } from './replies.ts'
 import { buildTlsClientTable, type TlsClientTable } from './tls_clients.ts'
 
 export interface RadsecSettings {
@@ -46,6 +47,7 @@ const CIPHERS = [
 export function radsecSettings(
   { file, radsec }: Pick<Config, 'file' | 'radsec'>,
   clients: readonly ResolvedClient[],
+  replies = Replies.none(),
 ): RadsecSettings | null {
   if (radsec.listen.length === 0) return null
   const { listen: _, certificateFile, keyFile, caFile, versions, ...limits } = radsec
@@ -99,7 +101,7 @@ export function radsecSettings(
     versions: versions.map((version) => (version === '1.0' ? RADIUS_1_0 : RADIUS_1_1)),
     context,
     certificateExpiresAt,
-    clients: buildTlsClientTable(clients),
+    clients: buildTlsClientTable(clients, replies),
     warnings: [
       ...[expiryWarning(certificateExpiresAt, Date.now())].filter((warning) => warning !== null),
       ...(keyFile === null ? [] : keyFileWarnings(keyFile)),

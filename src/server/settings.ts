@@ -7,9 +7,11 @@ import { resolveSecrets } from '../config/secrets.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 import { type RadsecSettings, radsecSettings } from './radsec_settings.ts'
+import { Replies } from './replies.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
+  readonly replies: Replies
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecSettings | null
   readonly warnings: readonly string[]
@@ -19,16 +21,19 @@ export interface Settings extends RadiusSettings {
 export function settingsFrom(config: Config, pinKey: PinKey): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
-  const radsec = radsecSettings(config, secrets.clients)
+  const replies = new Replies(radius)
+  const radsec = radsecSettings(config, secrets.clients, replies)
   const policy: Policy = {
-    pinKey,
+    pinKey: { ...pinKey, storage: tokens.pinStorage },
     autoResync: tokens.autoResync,
     autoResyncTimeoutMs: tokens.autoResyncTimeoutMs,
     resetFailCounters: tokens.resetFailCounters,
     unlockAfterMs: tokens.unlockAfterMs,
+    recordProblem: (record) => replies.problemOf(record),
   }
   return {
-    clients: buildClientTable(secrets.clients),
+    clients: buildClientTable(secrets.clients, replies),
+    replies,
     policy,
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,

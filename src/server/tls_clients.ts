@@ -9,6 +9,7 @@ import type { ResolvedClient } from '../config/secrets.ts'
 import { type Address, formatAddress, isWithin, parseAddress } from '../network.ts'
 import type { Secret } from '../secret.ts'
 import { type Client, clientFrom, OVER_TLS } from './clients.ts'
+import { Replies } from './replies.ts'
 
 /** What the peer has proven to be. Kept with its connection, which a reload judges again. */
 export type Proof =
@@ -36,13 +37,16 @@ export interface TlsClientTable {
   find(proof: Proof, address: string): Found
 }
 
-export function buildTlsClientTable(configured: readonly ResolvedClient[]): TlsClientTable {
+export function buildTlsClientTable(
+  configured: readonly ResolvedClient[],
+  replies = Replies.none(),
+): TlsClientTable {
   const clients = configured.flatMap((client): TlsClient[] => {
     if (client.tls === undefined) return []
     // Both guard against what TLS rules out: requests forged or altered on the way (CVE-2024-3596).
     const required = client.requireMessageAuthenticator === true
     const judged = { ...client, requireMessageAuthenticator: required, limitProxyState: false }
-    return [{ tls: client.tls, client: clientFrom(judged, 'TLS', OVER_TLS) }]
+    return [{ tls: client.tls, client: clientFrom(judged, 'TLS', OVER_TLS, replies.ofClient(client.reply)) }]
   })
   const byIdentity = new Map(
     clients.flatMap((each) => (each.tls.psk === null ? [] : [[each.tls.psk.identity, each] as const])),

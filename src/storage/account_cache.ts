@@ -3,19 +3,21 @@
  * login changes is kept as numbers, and tokens are made of them when they are asked for: kept as objects, each login's
  * would grow old in the heap before they are garbage, and collecting those was a fifth of a login's cost.
  */
-import { type Account, type AccountKey, keyOf, type Token } from '../auth/account.ts'
-import type { TokenChange } from '../auth/action.ts'
+import { type Account, type AccountKey, type AccountRecord, keyOf, type Token } from '../auth/account.ts'
+import type { RecordChange, TokenChange } from '../auth/action.ts'
 import { NUMBERS, putProgress, tokenAt } from './progress_octets.ts'
 import { onlyUsed } from './token_rows.ts'
 
-/** About 700 octets each, with their share of the account. */
 export const TOKENS_KEPT = 100_000
+/** About; with a token's share of the account. */
+const OCTETS_OF_TOKEN = 700
 
 interface Kept {
   /** As they were when they were loaded. */
   readonly tokens: readonly Token[]
   /** Each token's row in the table. */
   readonly rows: readonly number[]
+  readonly record: AccountRecord | undefined
   readonly until: number
 }
 
@@ -35,8 +37,8 @@ export class AccountCache {
   get(key: AccountKey): Account | undefined {
     const kept = this.#fresh(key)
     if (kept === undefined) return undefined
-    const { tokens, rows } = kept
-    return { key, tokens: rows.map((row, i) => this.#table.read(row, tokens[i]!)) }
+    const { tokens, rows, record } = kept
+    return { key, tokens: rows.map((row, i) => this.#table.read(row, tokens[i]!)), record }
   }
 
   /** Of one token of the account: what `get` would show, for less. */
@@ -53,14 +55,14 @@ export class AccountCache {
   }
 
   /** An account without tokens is not worth a place: anybody can make up any number of names. */
-  set({ key, tokens }: Account): void {
+  set({ key, tokens, record }: Account): void {
     this.delete(key)
     if (tokens.length === 0) return
     const until =
       this.#maxAgeMs === Number.POSITIVE_INFINITY ? this.#maxAgeMs : performance.now() + this.#maxAgeMs
     const rows = tokens.map((token) => this.#table.add(token))
-    this.#kept.set(key, { tokens, rows, until })
-    this.#tokens += tokens.length
+    this.#kept.set(key, { tokens, rows, record, until })
+    this.#tokens += tokens.length + weightOf(record)
     while (this.#tokens > this.#limit) {
       const [oldest] = this.#kept.keys()
       this.delete(oldest as AccountKey)
@@ -79,11 +81,16 @@ export class AccountCache {
     if (after !== null) this.delete(keyOf(after))
   }
 
+  /** What was known of the account is known with its record no more. */
+  recordCommitted({ key }: RecordChange): void {
+    this.delete(key)
+  }
+
   delete(key: AccountKey): void {
     const kept = this.#kept.get(key)
     if (kept === undefined) return
     this.#kept.delete(key)
-    this.#tokens -= kept.tokens.length
+    this.#tokens -= kept.tokens.length + weightOf(kept.record)
     for (const row of kept.rows) this.#table.remove(row)
   }
 
@@ -94,6 +101,12 @@ export class AccountCache {
   get size(): number {
     return this.#tokens
   }
+}
+
+/** In tokens, which take as much each. */
+function weightOf(record: AccountRecord | undefined): number {
+  if (record === undefined) return 0
+  return 1 + Math.ceil([...record.groups, ...record.reply].join('').length / OCTETS_OF_TOKEN)
 }
 
 const FIRST_ROWS = 1024

@@ -36,6 +36,13 @@ export interface TokenRow extends ProgressRow {
   readonly sealed: Uint8Array
 }
 
+/** Of `users`: what an operator has set about one. */
+export interface UserRow {
+  readonly user_key: string
+  readonly version: number
+  readonly sealed: Uint8Array
+}
+
 /** One block of the audit trail (audit_block.ts). `id`: that of its first entry; `seq`: its number in its chain, from 1. */
 export interface AuditBlock {
   readonly id: number

@@ -8,6 +8,7 @@ import { PostgresStore } from './postgres_store.ts'
 import { SILENT } from './reads.ts'
 import { type Database, StoreRefused, StoreUnavailable } from './store.ts'
 import { TokenRows } from './token_rows.ts'
+import { UserRows } from './user_rows.ts'
 
 const CONNECT_TIMEOUT_MS = 3000
 /** For lists and other reads: a connection on which nothing has been said for so long is given up. */
@@ -43,7 +44,8 @@ export async function openPostgres(url: string): Promise<Database> {
       await claim(knex, keys)
       // Who remembers accounts reads a row again only after a minute or a change.
       const rows = new TokenRows(keys, report, remembers ? 0 : OPENED_KEPT)
-      return new PostgresStore(describe(url), settings, giveUp, knex, rows, keys, node, remembers)
+      const records = new UserRows(keys, report, remembers ? 0 : RECORDS_KEPT)
+      return new PostgresStore(describe(url), settings, giveUp, knex, rows, records, keys, node, remembers)
     },
     close: () => knex.destroy(),
   }
@@ -69,6 +71,8 @@ function guarded(sockets: Set<Socket>): Socket {
 
 /** About 1 kB each. */
 const OPENED_KEPT = 50_000
+/** Up to 10 kB each, and mostly a hundredth of that. */
+const RECORDS_KEPT = 10_000
 
 // Any number will do that no other program on this database uses.
 const MIGRATION_LOCK = 0x5a11_f047

@@ -10,6 +10,7 @@ import {
   type ProgressRow,
   TOKEN_COLUMNS,
   type TokenRow,
+  type UserRow,
   WRITTEN_PROGRESS_COLUMNS,
 } from './columns.ts'
 import { toProgress } from './token_rows.ts'
@@ -18,12 +19,19 @@ const COLUMNS = [
   ...TOKEN_COLUMNS.map((column) => `t.${column}`),
   ...PROGRESS_COLUMNS.map((column) => `p.${column}`),
 ]
+/** A user's record among the rows of tokens: without an id, and nothing but what a record has. */
+const RECORD_COLUMNS = COLUMNS.map((column) => {
+  const [, name = ''] = column.split('.')
+  return name === 'user_key' || name === 'sealed' || name === 'version' ? `r.${name}` : 'NULL'
+})
+const RECORD = `SELECT ${RECORD_COLUMNS.join(', ')} FROM users r`
 const TOKEN = `SELECT ${COLUMNS.join(', ')} FROM tokens t JOIN token_progress p ON p.token_id = t.id`
 
 export function loadUsers(users: string[]): pg.QueryConfig {
   return {
     name: 'load-users',
-    text: `${TOKEN} WHERE t.user_key = ANY($1::text[]) ORDER BY t.id`,
+    // Not a join: a user may have either without the other.
+    text: `${TOKEN} WHERE t.user_key = ANY($1::text[]) UNION ALL ${RECORD} WHERE r.user_key = ANY($1::text[]) ORDER BY id`,
     values: [users],
   }
 }
@@ -32,6 +40,8 @@ export function loadUnassigned(serials: string[]): pg.QueryConfig {
   const text = `${TOKEN} WHERE t.serial = ANY($1::text[]) AND t.user_key IS NULL ORDER BY t.id`
   return { name: 'load-unassigned', text, values: [serials] }
 }
+
+export type LoadedRow = TokenRow | (UserRow & { readonly id: null })
 
 export function keyOfRow({ user_key, serial }: TokenRow): AccountKey {
   return user_key === null ? `token:${serial}` : `user:${user_key}`
@@ -157,6 +167,15 @@ export const INSERT_DETAIL = `INSERT INTO tokens (${DETAIL_COLUMNS.join(', ')}) 
 export const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${WRITTEN_PROGRESS_COLUMNS.join(', ')}) VALUES (${numbered(['id', ...WRITTEN_PROGRESS_COLUMNS], 1)})`
 export const DELETE_PROGRESS = 'DELETE FROM token_progress WHERE token_id = $1 AND version = $2'
 export const DELETE_DETAIL = 'DELETE FROM tokens WHERE id = $1'
+export const INSERT_RECORD =
+  'INSERT INTO users (user_key, version, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING'
+export const UPDATE_RECORD =
+  'UPDATE users SET version = $2, sealed = $3 WHERE user_key = $1 AND version = $2::bigint - 1'
+/** Of a user's tokens those that have come since his account was loaded: another node may remember them already. */
+export const TOUCH_OTHERS = `
+UPDATE token_progress SET version = version + 1
+WHERE token_id IN (SELECT id FROM tokens WHERE user_key = $1 AND id <> ALL($2::bigint[]))`
+export const RECORD_VERSIONS = 'SELECT user_key, version FROM users WHERE user_key = ANY($1::text[])'
 export const BEGIN_CHAIN = `
 WITH roll AS (UPDATE audit_chains SET seq = $1, mac = $6 WHERE id = 0 AND seq = $1::integer - 1 AND mac = $7)
 INSERT INTO audit_chains (id, node, seq, hash, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`

@@ -6,32 +6,27 @@
  */
 import type { Knex } from 'knex'
 import type pg from 'pg'
-import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
-import type { TokenChange } from '../auth/action.ts'
+import type { Account, AccountKey, AccountRecord, AuditEntry, Token } from '../auth/account.ts'
+import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
 import { authenticateHead, type ChainPosition, NEXT_CHAIN, rollOf, startOfChain } from './audit_chain.ts'
-import { DETAIL_COLUMNS, type DetailRow, type TokenRow, WRITTEN_PROGRESS_COLUMNS } from './columns.ts'
+import { type Commit, losersOf, PostgresChanges } from './postgres_changes.ts'
 import { type Connection, Connections } from './postgres_connections.ts'
 import {
   BEGIN_CHAIN,
   commitStatement,
-  DELETE_DETAIL,
-  DELETE_PROGRESS,
-  INSERT_DETAIL,
-  INSERT_PROGRESS,
   isRefused,
   keyOfRow,
+  type LoadedRow,
   loadUnassigned,
   loadUsers,
-  TAKEN,
-  UPDATE_DETAIL,
-  VERSIONS,
 } from './postgres_statements.ts'
 import { Reads } from './reads.ts'
 import { type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
-import { onlyProgressChanged, type TokenRows, toProgress } from './token_rows.ts'
+import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
+import type { UserRows } from './user_rows.ts'
 
 const LANES = 2
 const ATTEMPTS = 3
@@ -56,6 +51,8 @@ export class PostgresStore extends Reads implements Store {
   readonly #knex: Knex
   readonly #accounts: AccountCache
   readonly #rows: TokenRows
+  readonly #records: UserRows
+  readonly #changes: PostgresChanges
   readonly #keys: Keys
   readonly #node: string
   #ping: Promise<unknown> | null = null
@@ -67,15 +64,18 @@ export class PostgresStore extends Reads implements Store {
     onLost: () => void,
     knex: Knex,
     rows: TokenRows,
+    records: UserRows,
     keys: Keys,
     node: string,
     remembers = true,
   ) {
-    super(knex, rows)
+    super(knex, rows, records)
     this.description = description
     this.#connections = new Connections({ settings, max: CONNECTIONS, onLost })
     this.#knex = knex
     this.#rows = rows
+    this.#records = records
+    this.#changes = new PostgresChanges(rows, records)
     this.#keys = keys
     this.#node = node
     this.#accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS, ...(remembers ? {} : { limit: 0 }) })
@@ -87,6 +87,7 @@ export class PostgresStore extends Reads implements Store {
 
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
     const tokens = new Map<AccountKey, Token[]>(keys.map((key) => [key, []]))
+    const records = new Map<AccountKey, AccountRecord>()
     const names = (prefix: string) =>
       keys.filter((key) => key.startsWith(prefix) && isStorable(key)).map((key) => key.slice(prefix.length))
     const users = names('user:')
@@ -97,13 +98,18 @@ export class PostgresStore extends Reads implements Store {
         serials.length > 0 && loadUnassigned(serials),
       ]) {
         if (query === false) continue
-        const { rows } = await this.#connections.use((connection) => connection.query<TokenRow>(query))
-        for (const row of rows) tokens.get(keyOfRow(row))?.push(this.#rows.toToken(row))
+        const { rows } = await this.#connections.use((connection) => connection.query<LoadedRow>(query))
+        for (const row of rows) {
+          if (row.id === null) records.set(`user:${row.user_key}`, this.#records.toRecord(row))
+          else tokens.get(keyOfRow(row))?.push(this.#rows.toToken(row))
+        }
       }
     } catch (error) {
       throw unavailable(error)
     }
-    const accounts = keys.map((key): Account => ({ key, tokens: tokens.get(key) as Token[] }))
+    const accounts = keys.map(
+      (key): Account => ({ key, tokens: tokens.get(key) as Token[], record: records.get(key) }),
+    )
     for (const account of accounts) this.#accounts.set(account)
     return new Map(accounts.map((account) => [account.key, account]))
   }
@@ -111,38 +117,37 @@ export class PostgresStore extends Reads implements Store {
   async commit(
     changes: readonly TokenChange[],
     audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
   ): Promise<ReadonlySet<AccountKey>> {
     const lane = this.#lanes.find(({ busy }) => !busy)
     if (lane === undefined) throw new Error('more commits at once than commitsInFlight')
     lane.busy = true
     try {
-      return await this.#connections.use((connection) => this.#commitOn(connection, lane, changes, audit))
+      return await this.#connections.use((connection) =>
+        this.#commitOn(connection, lane, { changes, audit, records }),
+      )
     } catch (error) {
       // What became of the commit is unknown, so that the chain may be further than we think: it is begun anew.
       lane.chain = null
-      for (const { key } of changes) this.#accounts.delete(key)
+      for (const { key } of [...changes, ...records]) this.#accounts.delete(key)
       throw unavailable(error)
     } finally {
       lane.busy = false
     }
   }
 
-  async #commitOn(
-    client: Connection,
-    lane: Lane,
-    changes: readonly TokenChange[],
-    audit: readonly AuditEntry[],
-  ): Promise<ReadonlySet<AccountKey>> {
+  async #commitOn(client: Connection, lane: Lane, commit: Commit): Promise<ReadonlySet<AccountKey>> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const chain = lane.chain ?? (await this.#beginChain(client))
       lane.chain = chain
-      const after = await this.#tryCommit(client, chain, changes, audit)
+      const after = await this.#tryCommit(client, chain, commit)
       if (after !== null) {
         lane.chain = after
-        for (const change of changes) this.#accounts.committed(change)
+        for (const change of commit.changes) this.#accounts.committed(change)
+        for (const change of commit.records) this.#accounts.recordCommitted(change)
         return new Set()
       }
-      const losers = await this.#losers(client, changes)
+      const losers = await losersOf(client, commit)
       for (const key of losers) this.#accounts.delete(key)
       if (losers.size > 0) return losers
       // No token was changed by others: then somebody wrote to our chain. We leave it to him and begin another.
@@ -152,78 +157,32 @@ export class PostgresStore extends Reads implements Store {
   }
 
   /** The chain's position after the commit, or null if it was refused. */
-  async #tryCommit(
-    client: Connection,
-    chain: ChainPosition,
-    changes: readonly TokenChange[],
-    audit: readonly AuditEntry[],
-  ): Promise<ChainPosition | null> {
+  async #tryCommit(client: Connection, chain: ChainPosition, commit: Commit): Promise<ChainPosition | null> {
+    const { changes, audit, records } = commit
     const moved = changes.filter(({ before, after }) => before !== null && after !== null)
     const others = changes.filter(
       ({ before, after }) => before === null || after === null || !onlyProgressChanged(before, after),
     )
     const { statement, end, about } = commitStatement(this.#keys.audit, chain, moved, changes, audit)
+    const isOne = others.length === 0 && records.length === 0
     try {
-      if (others.length > 0) await client.query('BEGIN')
+      if (!isOne) await client.query('BEGIN')
       const { rows } = await client.query<{ block: number }>(statement)
       for (const token of about as Set<Mutable<Token>>) token.auditHead = rows[0]!.block
-      for (const change of others) {
-        if (await this.#apply(client, change)) continue
+      if (
+        !(await this.#changes.apply(client, others)) ||
+        !(await this.#changes.applyRecords(client, commit))
+      ) {
         await client.query('ROLLBACK')
         return null
       }
-      if (others.length > 0) await client.query('COMMIT')
+      if (!isOne) await client.query('COMMIT')
       return end
     } catch (error) {
       if (!isRefused(error)) throw error
-      if (others.length > 0) await client.query('ROLLBACK')
+      if (!isOne) await client.query('ROLLBACK')
       return null
     }
-  }
-
-  /** What is more than progress: a change that no login makes, or a lock that begins or ends. False: lost. */
-  async #apply(client: Connection, { before, after }: TokenChange): Promise<boolean> {
-    if (after === null) {
-      const { id, version } = before as Token
-      const deleted = await client.query(DELETE_PROGRESS, [id, version])
-      await client.query(DELETE_DETAIL, [id])
-      return deleted.rowCount === 1
-    }
-    const detail: DetailRow = this.#rows.toDetail(after)
-    const values = DETAIL_COLUMNS.map((column) => detail[column])
-    if (before !== null) {
-      await client.query(UPDATE_DETAIL, [before.id, ...values])
-      return true
-    }
-    const inserted = await client.query<{ id: number }>(INSERT_DETAIL, values)
-    const [row] = inserted.rows
-    if (row === undefined) return false
-    const progress = { ...toProgress(after), facet: detail.facet }
-    const written = WRITTEN_PROGRESS_COLUMNS.map((column) => progress[column])
-    await client.query(INSERT_PROGRESS, [row.id, ...written])
-    return true
-  }
-
-  /** Whose tokens are no longer as `changes` took them to be. */
-  async #losers(client: Connection, changes: readonly TokenChange[]): Promise<Set<AccountKey>> {
-    const ids = changes.flatMap(({ before }) => (before === null ? [] : [before.id]))
-    const serials = changes.flatMap(({ before, after }) => (before === null ? [(after as Token).serial] : []))
-    const now = await client.query<{ token_id: number; version: number; counter: number }>(VERSIONS, [ids])
-    const taken = await client.query<{ serial: string }>(TAKEN, [serials])
-    const rows = new Map(now.rows.map((row) => [row.token_id, row]))
-    const isTaken = new Set(taken.rows.map(({ serial }) => serial))
-    const lost = changes.filter(({ before, after }) => {
-      if (before === null) {
-        const { serial } = after as Token
-        const lost = isTaken.has(serial)
-        // Of two in one commit the first may have it.
-        isTaken.add(serial)
-        return lost
-      }
-      const row = rows.get(before.id)
-      return row?.version !== before.version || row.counter > (after?.counter ?? row.counter)
-    })
-    return new Set(lost.map(({ key }) => key))
   }
 
   async #beginChain(client: Connection): Promise<ChainPosition> {

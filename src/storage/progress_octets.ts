@@ -49,6 +49,7 @@ export function tokenAt(numbers: Float64Array, at: number, details: Token): Toke
     active: details.active,
     description: details.description,
     pin: details.pin,
+    changePin: details.changePin,
     window: details.window,
     syncWindow: details.syncWindow,
     maxFail: details.maxFail,

@@ -1,8 +1,8 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
-import type { AccountKey, Token } from '../auth/account.ts'
+import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
 import { type AuditPages, searchAudit } from './audit_search.ts'
-import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow } from './columns.ts'
+import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
 import { answer } from './knex_answer.ts'
 import type {
   AuditQuery,
@@ -19,6 +19,7 @@ import { storableTexts } from './stored_text.ts'
 import { TokenList } from './token_list.ts'
 import type { TokenRows } from './token_rows.ts'
 import { UserList } from './user_list.ts'
+import type { UserRows } from './user_rows.ts'
 
 const ignore = () => {}
 /** knex prints to standard output what it also throws. */
@@ -28,11 +29,13 @@ export class Reads {
   readonly #knex: Knex
   readonly #tokens: TokenList
   readonly #users: UserList
+  readonly #records: UserRows
 
-  constructor(knex: Knex, rows: TokenRows) {
+  constructor(knex: Knex, rows: TokenRows, records: UserRows) {
     this.#knex = knex
     this.#tokens = new TokenList(knex, { toToken: (row) => rows.toToken(this.current(row)) })
     this.#users = new UserList(knex)
+    this.#records = records
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
@@ -50,7 +53,12 @@ export class Reads {
   }
 
   async listUsers(query: UserQuery): Promise<Page<UserSummary>> {
-    return await this.#users.page(query)
+    const page = await this.#users.page(query)
+    const keys = page.rows.map(({ user }) => foldCase(user))
+    const select = this.#knex('users').whereIn('user_key', keys).select('user_key', 'version', 'sealed')
+    const stored: UserRow[] = keys.length === 0 ? [] : await answer(select)
+    const groups = new Map(stored.map((row) => [row.user_key, this.#records.toRecord(row).groups]))
+    return { ...page, rows: page.rows.map((row, i) => ({ ...row, groups: groups.get(keys[i]!) ?? [] })) }
   }
 
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {

@@ -13,6 +13,7 @@ import { pragmas } from './sqlite_pragmas.ts'
 import { SqliteStore } from './sqlite_store.ts'
 import { type Database, StoreRefused } from './store.ts'
 import { TokenRows } from './token_rows.ts'
+import { UserRows } from './user_rows.ts'
 
 /** Of the connection for lists. */
 const LISTS_PAGES_KIB = 16_384
@@ -45,7 +46,8 @@ export async function openSqlite(path: string): Promise<Database> {
     store: async (keys, node, report = () => {}) => {
       await claim(opened, keys)
       const rows = new TokenRows(keys, report)
-      return await SqliteStore.open({ path, knex: opened, rows, keys, node, close })
+      const records = new UserRows(keys, report)
+      return await SqliteStore.open({ path, knex: opened, rows, records, keys, node, close })
     },
     close,
   }

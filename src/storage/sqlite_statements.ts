@@ -68,6 +68,7 @@ export function prepareReads(database: Sqlite.Database) {
     progress: database
       .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
       .raw(),
+    record: database.prepare('SELECT user_key, version, sealed FROM users WHERE user_key = ?'),
     taken: database.prepare('SELECT 1 FROM tokens WHERE serial = ?'),
     ping: database.prepare('SELECT 1 FROM settings'),
   }
@@ -103,6 +104,12 @@ export function prepareWrites(database: Sqlite.Database) {
     ),
     updateDetail: database.prepare(`UPDATE tokens SET ${set(DETAIL_COLUMNS)} WHERE id = @id`),
     deleteDetail: database.prepare('DELETE FROM tokens WHERE id = ?'),
+    insertRecord: database.prepare(
+      'INSERT INTO users (user_key, version, sealed) VALUES (@user_key, @version, @sealed) ON CONFLICT DO NOTHING',
+    ),
+    updateRecord: database.prepare(
+      'UPDATE users SET version = @version, sealed = @sealed WHERE user_key = @user_key AND version = @version - 1',
+    ),
     insertBlock: database.prepare(
       `INSERT INTO audit (${BLOCK_COLUMNS.join(', ')}) VALUES (${places(BLOCK_COLUMNS.length)})`,
     ),

@@ -4,11 +4,11 @@
  */
 import Sqlite from 'better-sqlite3'
 import type { Knex } from 'knex'
-import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
-import type { TokenChange } from '../auth/action.ts'
+import type { Account, AccountKey, AccountRecord, AuditEntry, Token } from '../auth/account.ts'
+import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
-import type { ProgressRow } from './columns.ts'
+import type { ProgressRow, UserRow } from './columns.ts'
 import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
 import { pragmas } from './sqlite_pragmas.ts'
@@ -26,6 +26,7 @@ import { type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
 import { Unswept } from './unswept.ts'
+import type { UserRows } from './user_rows.ts'
 import { WriterThread } from './writer_thread.ts'
 
 const PAGES_KEPT_KIB = 16_384
@@ -38,6 +39,7 @@ export class SqliteStore extends Reads implements Store {
   readonly description: string
   readonly #database: Sqlite.Database
   readonly #rows: TokenRows
+  readonly #records: UserRows
   readonly #closeDatabase: () => Promise<void>
   readonly #statements: ReadStatements
   readonly #accounts = new AccountCache()
@@ -54,9 +56,10 @@ export class SqliteStore extends Reads implements Store {
     writer: WriterThread,
     unswept: Unswept,
   ) {
-    super(parts.knex, parts.rows)
+    super(parts.knex, parts.rows, parts.records)
     this.description = `sqlite:${parts.path}`
     this.#rows = parts.rows
+    this.#records = parts.records
     this.#closeDatabase = parts.close
     this.#database = new Sqlite(parts.path)
     pragmas(this.#database)
@@ -109,9 +112,14 @@ export class SqliteStore extends Reads implements Store {
     const tokens = (statement.all(name) as StoredToken[]).map((stored) =>
       this.#rows.toToken(rowOf(stored, this.#progressOf(stored[0])!)),
     )
-    const account = { key, tokens }
+    const account = { key, tokens, record: key.startsWith('user:') ? this.#loadRecord(name) : undefined }
     this.#accounts.set(account)
     return account
+  }
+
+  #loadRecord(userKey: string): AccountRecord | undefined {
+    const row = this.#statements.record.get(userKey) as UserRow | undefined
+    return row && this.#records.toRecord(row)
   }
 
   /** As it is now, whether or not it has reached its row. */
@@ -129,6 +137,7 @@ export class SqliteStore extends Reads implements Store {
   async commit(
     changes: readonly TokenChange[],
     audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
   ): Promise<ReadonlySet<AccountKey>> {
     if (this.#committing) throw new Error('more commits at once than commitsInFlight')
     this.#committing = true
@@ -138,6 +147,10 @@ export class SqliteStore extends Reads implements Store {
       if (stale.length > 0) return this.#lost(stale)
       const trail = this.#trail.next(changes, audit)
       const { details, writers, failures, uses, later } = this.#sorted(changes)
+      for (const change of records) {
+        details.push({ kind: 'record', row: this.#records.toRow(change) })
+        writers.push(change)
+      }
       const written = await this.#writer.commit({
         kind: 'commit',
         details,
@@ -155,6 +168,7 @@ export class SqliteStore extends Reads implements Store {
         if (change.after === null) this.#unswept.written(change.before!.id)
         this.#accounts.committed(change)
       }
+      for (const change of records) this.#accounts.recordCommitted(change)
       return new Set()
     } catch (error) {
       this.#trail.forget()
@@ -168,7 +182,7 @@ export class SqliteStore extends Reads implements Store {
   /** What has to be written how: beside counters, counters with or without failures at once, and counters that may follow. */
   #sorted(changes: readonly TokenChange[]) {
     const details: DetailWrite[] = []
-    const writers: TokenChange[] = []
+    const writers: { readonly key: AccountKey }[] = []
     const failures: Token[] = []
     const uses: Token[] = []
     const later: Token[] = []
@@ -205,7 +219,7 @@ export class SqliteStore extends Reads implements Store {
     return now?.version === before.version && (after === null || after.counter >= now.counter)
   }
 
-  #lost(changes: readonly TokenChange[]): Set<AccountKey> {
+  #lost(changes: readonly { readonly key: AccountKey }[]): Set<AccountKey> {
     for (const { key } of changes) this.#accounts.delete(key)
     return new Set(changes.map(({ key }) => key))
   }
@@ -231,6 +245,7 @@ export interface StoreParts {
   readonly path: string
   readonly knex: Knex
   readonly rows: TokenRows
+  readonly records: UserRows
   readonly keys: Keys
   readonly node: string
   readonly close: () => Promise<void>

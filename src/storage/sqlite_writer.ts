@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
-import type { DetailRow } from './columns.ts'
+import type { DetailRow, UserRow } from './columns.ts'
 import { decodeProgress, type Progress, progressCount, progressFromOctets } from './progress_octets.ts'
 import { pragmas } from './sqlite_pragmas.ts'
 import { prepareWrites } from './sqlite_statements.ts'
@@ -30,6 +30,8 @@ export type DetailWrite =
   | { readonly kind: 'insert'; readonly detail: DetailRow; readonly progress: Float64Array }
   | { readonly kind: 'update'; readonly id: number; readonly detail: DetailRow }
   | { readonly kind: 'delete'; readonly id: number }
+  /** What is set about a user; of version 1, for the first time. */
+  | { readonly kind: 'record'; readonly row: UserRow }
 
 /** Values in the order of their statements' parameters. */
 export interface TrailWrite {
@@ -177,6 +179,10 @@ function writeDetail(write: DetailWrite): boolean {
       if (statements.deleteProgress.run(write.id).changes !== 1) return false
       statements.deleteDetail.run(write.id)
       return true
+    case 'record': {
+      const { row } = write
+      return (row.version === 1 ? statements.insertRecord : statements.updateRecord).run(row).changes === 1
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
-import type { TokenChange } from '../auth/action.ts'
+import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import type { AuditBlock } from './columns.ts'
@@ -20,10 +20,14 @@ export interface Store {
   /** Every key is in the answer; an account without tokens is an empty one. Throws StoreUnavailable. */
   load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>>
   /**
-   * All of `changes` and `audit` durably, or nothing. Answers the accounts whose tokens were changed by somebody else
+   * All of `changes`, `records` and `audit` durably, or nothing. Answers the accounts that were changed by somebody else
    * since they were loaded; empty means committed. Throws StoreUnavailable, after which it is unknown which of the two.
    */
-  commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]): Promise<ReadonlySet<AccountKey>>
+  commit(
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+    records?: readonly RecordChange[],
+  ): Promise<ReadonlySet<AccountKey>>
   /** How many commits may be under way at once. */
   readonly commitsInFlight: number
 
@@ -140,6 +144,7 @@ export interface UserSummary {
   readonly user: string
   readonly tokens: number
   readonly locked: number
+  readonly groups: readonly string[]
 }
 
 export interface AuditQuery {

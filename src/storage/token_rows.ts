@@ -23,6 +23,7 @@ const DETAILS = [
   'active',
   'description',
   'pin',
+  'changePin',
   'window',
   'syncWindow',
   'maxFail',
@@ -65,6 +66,7 @@ export class TokenRows {
       active: detail.active,
       description: detail.description,
       pin: detail.pin,
+      changePin: detail.changePin,
       window: detail.window,
       syncWindow: detail.syncWindow,
       maxFail: detail.maxFail,
@@ -106,7 +108,8 @@ export class TokenRows {
     const opened = this.#keys.open(sealed, contextOf(serial, user_key))
     const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
     const state = tokenType(stored.kind).parse(stored.state as SerializedState)
-    const detail = { ...stored, state }
+    // Rows of a version before this field are without it.
+    const detail = { ...stored, state, changePin: stored.changePin ?? false }
     this.#opened.set(serial, { sealed, userKey: user_key, detail })
     return detail
   }
@@ -148,6 +151,7 @@ function unreadableDetail({ serial, user_key }: TokenRow): Detail {
     active: false,
     description: unreadable.summary,
     pin: null,
+    changePin: false,
     ...unreadable.defaults,
     maxFail: 0,
     maxAttempts: null,

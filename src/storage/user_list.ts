@@ -1,4 +1,4 @@
-/** Pages of users: the owners of tokens, for there is no other record of them. */
+/** Pages of users: the owners of tokens. What is set about them beside those is read later (reads.ts). */
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { foldCase } from '../auth/account.ts'
@@ -8,6 +8,8 @@ import { answer, contains, isPostgres, likePattern, whereIdIn } from './knex_ans
 import { candidates } from './search_index.ts'
 import type { Page, UserQuery, UserSummary } from './store.ts'
 import { storableTexts } from './stored_text.ts'
+
+export type TokenOwner = Omit<UserSummary, 'groups'>
 
 export interface UserBounds {
   /** Up to so many tokens are gathered and sorted. */
@@ -27,7 +29,7 @@ export class UserList {
     this.#bounds = bounds
   }
 
-  async page(query: UserQuery): Promise<Page<UserSummary>> {
+  async page(query: UserQuery): Promise<Page<TokenOwner>> {
     const { search, limit, cursor } = storableTexts(query)
     // Never blank: the first comes after the empty text.
     const after = cursor === null ? '' : (readCursor(cursor, 'users', ['string'])[0] as string)
@@ -79,7 +81,7 @@ export class UserList {
     return await keysFrom(this.#knex.from(found).where('user_key', '>', after), limit)
   }
 
-  async #read(keys: readonly string[]): Promise<UserSummary[]> {
+  async #read(keys: readonly string[]): Promise<TokenOwner[]> {
     if (keys.length === 0) return []
     const select: Knex.QueryBuilder = this.#knex('tokens')
       .whereIn('user_key', keys)

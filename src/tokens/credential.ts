@@ -1,12 +1,23 @@
 /**
- * What the user presented as proof of who he is. PAP gives its text; CHAP and MS-CHAPv2 will add a kind
- * that can only be tested against candidates. Knows nothing of the packet that it came in.
+ * What the user presented as proof of who he is. PAP gives its text; CHAP and MS-CHAP give a proof that can only be
+ * tested against candidates. Knows nothing of the packet that it came in.
  */
-export type Credential = PlainCredential
+export type Credential = PlainCredential | ProofCredential
 
 export interface PlainCredential {
   readonly kind: 'plain'
   readonly password: string
+}
+
+/** An answer to a challenge that was made of the password, and does not give it back. */
+export interface ProofCredential {
+  readonly kind: 'proof'
+  /** Candidates that may be tried for one login: as many as its protocol does in some milliseconds. */
+  readonly maxTries: number
+  /** Was it made of this password? */
+  matches(password: string): boolean
+  /** What the reply needs to know of the password that matched; left out where it needs nothing. Never to be logged. */
+  keyOf?(password: string): Uint8Array
 }
 
 export function plain(password: string): PlainCredential {
@@ -20,8 +31,7 @@ export interface Split {
 }
 
 /** The last `digits` characters are the OTP, what stands before is the PIN; null if there are fewer than `digits`. */
-export function split(credential: Credential, digits: number): Split | null {
-  const { password } = credential
+export function split({ password }: PlainCredential, digits: number): Split | null {
   if (password.length < digits) return null
   return { pin: password.slice(0, -digits), otp: password.slice(-digits) }
 }

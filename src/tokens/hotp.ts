@@ -8,7 +8,7 @@ import {
   secretOf,
   serializeHmac,
 } from './hmac_state.ts'
-import { findOtp } from './otp_generator.ts'
+import { findOtp, formatOtp } from './otp_generator.ts'
 import type { TokenType } from './token_type.ts'
 
 export const hotp: TokenType<HmacState> = {
@@ -32,6 +32,7 @@ export const hotp: TokenType<HmacState> = {
   secret: secretOf,
 
   find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
+  codeAt: (state, movingFactor) => formatOtp(state.generate, state.digits, movingFactor),
   window: (_, { counter, window }) => ({ from: counter, to: counter + window - 1 }),
   syncWindow: (_, { counter, syncWindow }) => ({ from: counter, to: counter + syncWindow - 1 }),
   passed: (_, { counter, window }) => ({ from: counter - window, to: counter - 1 }),

@@ -27,6 +27,7 @@ export const temporaryPassword: TokenType<PasswordState> = {
   secret: () => null,
 
   find: ({ password }, otp, { from, to }) => (from <= to && equalInConstantTime(password, otp) ? from : null),
+  codeAt: ({ password }) => password,
   window: (_, { counter }) => ({ from: counter, to: counter }),
   syncWindow: () => EMPTY,
   passed: () => EMPTY,

@@ -57,6 +57,8 @@ export interface TokenType<S = unknown> {
 
   /** The lowest moving factor in `range` whose code is `otp`, or null. */
   find(state: S, otp: string, range: Range): number | null
+  /** The code at `movingFactor` (>= 0), as the user types it: what a proof is tried with. */
+  codeAt(state: S, movingFactor: number): string
   /** Where a login may find its code: never below `counter`. */
   window(state: S, at: Position, now: Instant): Range
   /** Where resync and autosync may find it: never below `counter`. */

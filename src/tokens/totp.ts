@@ -8,7 +8,7 @@ import {
   secretOf,
   serializeHmac,
 } from './hmac_state.ts'
-import { findOtp, type Range } from './otp_generator.ts'
+import { findOtp, formatOtp, type Range } from './otp_generator.ts'
 import type { Instant, TokenType } from './token_type.ts'
 
 const DEFAULT_PERIOD = 30
@@ -30,6 +30,7 @@ export const totp: TokenType<HmacState> = {
   secret: secretOf,
 
   find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
+  codeAt: (state, movingFactor) => formatOtp(state.generate, state.digits, movingFactor),
   window: (state, { counter, drift, window }, now) =>
     notBelow(counter, around(step(state, now, drift), window)),
   // Around our own clock, not the corrected one: the bound on the clock error that resync may ever store.

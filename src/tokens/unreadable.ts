@@ -23,6 +23,7 @@ export const unreadable: TokenType<null> = {
   secret: () => null,
 
   find: () => null,
+  codeAt: () => '',
   window: () => EMPTY,
   syncWindow: () => EMPTY,
   passed: () => EMPTY,

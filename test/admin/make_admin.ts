@@ -43,14 +43,22 @@ const STATUS = {
   counters: { accepted: 2, rejected: 1 },
 }
 
-export async function makeAdmin(now: () => number = () => NOW): Promise<Admin> {
+/** `configure` writes a configuration file into the directory, and names it. */
+export async function makeAdmin(
+  now: () => number = () => NOW,
+  configure: (directory: string) => string | null = () => null,
+): Promise<Admin> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-admin-'))
   const keys = deriveKeys(new Uint8Array(32).fill(1))
   const opened = await openDatabase(`sqlite:${join(directory, 'sallyport.db')}`)
   const store = await opened.store(keys, 'a')
   const committer = new Committer({ store, now })
   makeClientSecret(join(directory, 'localhost.secret'))
-  const config = readConfig({ file: null, env: { SALLYPORT_SERVER__DATA_DIR: directory }, cwd: directory })
+  const config = readConfig({
+    file: configure(directory),
+    env: { SALLYPORT_SERVER__DATA_DIR: directory },
+    cwd: directory,
+  })
   const settings = settingsFrom(config, pinKey(keys.pin))
   let drawn = 0
   // Each draw differs from every other, and all repeat from run to run.

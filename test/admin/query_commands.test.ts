@@ -75,9 +75,9 @@ test.each(['token list', 'user list', 'audit list'])('%s refuses a cursor that i
 test('user list counts tokens and locked ones', async () => {
   expect(await admin.run('user list')).toEqual({
     users: [
-      { user: 'Alice', tokens: 2, locked: 0 },
-      { user: 'bob@example.org', tokens: 1, locked: 0 },
-      { user: 'eve', tokens: 1, locked: 1 },
+      { user: 'Alice', tokens: 2, locked: 0, groups: [] },
+      { user: 'bob@example.org', tokens: 1, locked: 0, groups: [] },
+      { user: 'eve', tokens: 1, locked: 1, groups: [] },
     ],
     nextCursor: null,
   })
@@ -146,6 +146,7 @@ test('every command answers what the table promises', async () => {
     'token delete': { serial: 'Z1' },
     'token lost': { serial: 'H1' },
     'user show': { user: 'alice' },
+    'user set': { user: 'alice', reply: ['Filter-Id = staff'] },
     'user reset-fail-count': { user: 'alice' },
     'login check': { user: 'zoe', password: 'x' },
   }

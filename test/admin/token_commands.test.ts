@@ -64,6 +64,7 @@ const FRESH: TokenView = {
   validFrom: null,
   validUntil: null,
   pinSet: false,
+  changePin: false,
   createdAt: '2026-11-24T12:00:00.000Z',
   lastUsedAt: null,
 }
@@ -242,6 +243,44 @@ describe('what each command makes of a token', () => {
       audit: { detail: 'PIN set' },
     },
     {
+      name: 'sets a PIN that the user must change',
+      command: 'set-pin',
+      body: { pin: 'x', changeAtNextLogin: true },
+      changes: { pinSet: true, changePin: true },
+      audit: { detail: 'PIN set, to be changed at the next login' },
+    },
+    {
+      name: 'lets the user choose the first PIN',
+      command: 'set-pin',
+      body: { pin: null, changeAtNextLogin: true },
+      changes: { changePin: true },
+      audit: { detail: 'PIN cleared, to be changed at the next login' },
+    },
+    {
+      name: 'a PIN that is set otherwise stays',
+      before: () => run('token set-pin', { serial: 'H1', pin: 'x', changeAtNextLogin: true }),
+      command: 'set-pin',
+      body: { pin: 'y' },
+      changes: { pinSet: true },
+      audit: { detail: 'PIN set' },
+    },
+    {
+      name: 'has the PIN changed that there is',
+      given: { pin: '1' },
+      command: 'set',
+      body: { changePin: true },
+      changes: { pinSet: true, changePin: true },
+      audit: { detail: 'changePin false -> true' },
+    },
+    {
+      name: 'unassigned, it has no PIN to change',
+      given: { pin: '1' },
+      before: () => run('token set', { serial: 'H1', changePin: true }),
+      command: 'unassign',
+      changes: { user: null },
+      audit: { detail: "was alice's" },
+    },
+    {
       name: 'clears a PIN by null',
       given: { pin: '1' },
       command: 'set-pin',
@@ -358,6 +397,7 @@ describe('token assign', () => {
     expect(await login(`9${OTPS[0]}`)).toBe('reject unknown-user')
     expect((await run('token assign', { serial: 'H1', user: 'alice', pin: '9' })).token).toEqual({
       ...FRESH,
+      changePin: false,
       pinSet: true,
     })
     expect(await lastAudit()).toEqual(operation('token assign', { detail: 'PIN set' }))

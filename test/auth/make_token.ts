@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { createGuardrails, generateSync } from 'otplib'
 import { type Account, type AccountKey, type Token, userKey } from '../../src/auth/account.ts'
 import type { Login, Policy } from '../../src/auth/authenticate.ts'
-import { pinKey, sealPin } from '../../src/auth/pin.ts'
+import { type PinStorage, pinKey, sealPin } from '../../src/auth/pin.ts'
 import { plain } from '../../src/tokens/credential.ts'
 import type { Algorithm } from '../../src/tokens/otp_generator.ts'
 import { tokenType } from '../../src/tokens/registry.ts'
@@ -31,6 +31,7 @@ export const POLICY: Policy = {
 export interface TokenInput extends Partial<Omit<Token, 'pin' | 'state'>> {
   /** As the user types it; sealed here. */
   readonly pin?: string
+  readonly pinStorage?: PinStorage
   /** Octets of the shared secret; by default they follow from the serial. */
   readonly secret?: Uint8Array
   readonly digits?: 6 | 8
@@ -40,7 +41,8 @@ export interface TokenInput extends Partial<Omit<Token, 'pin' | 'state'>> {
 
 /** An enabled, unused token of alice's with the defaults of its type; `input` says what is different. */
 export function makeToken(input: TokenInput = {}): Token {
-  const { serial = 'A', kind = 'hotp', pin = '', secret, digits, algorithm, period, ...fields } = input
+  const { serial = 'A', kind = 'hotp', pin = '', pinStorage = 'mac', ...rest } = input
+  const { secret, digits, algorithm, period, ...fields } = rest
   const type = tokenType(kind)
   const entropy = createHash('sha512').update(serial).digest()
   return {
@@ -51,7 +53,8 @@ export function makeToken(input: TokenInput = {}): Token {
     user: 'alice',
     active: true,
     description: null,
-    pin: sealPin(PIN_KEY, pin, entropy),
+    pin: sealPin({ ...PIN_KEY, storage: pinStorage }, pin, entropy),
+    changePin: false,
     ...type.defaults,
     maxFail: 10,
     maxAttempts: null,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { pinKey, pinMatches, SALT_OCTETS, sealPin } from '../../src/auth/pin.ts'
+import { knownPin, pinKey, pinMatches, SALT_OCTETS, sealPin } from '../../src/auth/pin.ts'
 
 const KEY_OCTETS = new Uint8Array(32).fill(3)
 const KEY = pinKey(KEY_OCTETS)
@@ -83,6 +83,35 @@ describe('sealPin', () => {
     const record = sealPin(KEY, '1234', entropy)!
     entropy.fill(9)
     expect(record).toEqual(sealPin(KEY, '1234', SALT))
+  })
+})
+
+describe('pin_storage = "sealed"', () => {
+  const sealing = pinKey(KEY_OCTETS, 'sealed')
+  const texts = fc.string({ unit: 'grapheme', maxLength: 64 })
+
+  test('keeps a PIN that comes back, and that is compared as before', () => {
+    fc.assert(
+      fc.property(texts, texts, (set, typed) => {
+        const record = sealPin(sealing, set, SALT)
+        expect(knownPin(record)).toBe(set)
+        expect(pinMatches(KEY, record, typed)).toBe(set === typed)
+        expect(pinMatches(sealing, record, set)).toBe(true)
+      }),
+    )
+  })
+
+  test('begins with the record that "mac" keeps', () => {
+    const record = sealPin(sealing, '1234', SALT)
+    expect(record?.startsWith(`${sealPin(KEY, '1234', SALT)}:`)).toBe(true)
+  })
+
+  test('a PIN that was set before is not known, however it is kept from now on', () => {
+    expect(knownPin(sealPin(KEY, '1234', SALT))).toBeNull()
+  })
+
+  test('no PIN is the empty one, and known', () => {
+    expect([sealPin(sealing, '', SALT), knownPin(null)]).toEqual([null, ''])
   })
 })
 

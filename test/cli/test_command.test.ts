@@ -2,18 +2,26 @@ import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Code, MicrosoftType, Vendor } from '../../src/radius/attributes.ts'
+import { encodeResponse, parsePacket } from '../../src/radius/packet.ts'
+import { SharedSecret } from '../../src/radius/shared_secret.ts'
+import { vendorSpecific } from '../../src/radius/vendor_attribute.ts'
 import { type Server, serve } from '../../src/server/serve.ts'
 import { OTPS, SECRET_HEX } from '../admin/make_admin.ts'
 import { run } from './run_sallyport.ts'
 
+const SECRET = 'shared-by-the-test-and-us-8812'
 let directory: string
 let server: Server
 let env: Record<string, string>
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-test-'))
-  const configuration = '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n[log]\nlevel = "error"\n'
+  const configuration =
+    '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n' +
+    `[[radius.clients]]\nname = "localhost"\naddress = "127.0.0.1"\nsecret = "${SECRET}"\nmschap = true\n` +
+    '[tokens]\npin_storage = "sealed"\n[log]\nlevel = "error"\n'
   writeFileSync(join(directory, 's.toml'), configuration)
   env = { PATH: process.env.PATH ?? '', SALLYPORT_CONFIG: join(directory, 's.toml') }
   server = await serve({ file: env.SALLYPORT_CONFIG!, env: {}, cwd: directory, print: () => {} })
@@ -67,6 +75,103 @@ test('--json says the same to a script', async () => {
     { code: 'Access-Accept', server: server.listening[0], client: 'localhost', signed: true, attributes: [] },
     true,
   ])
+})
+
+describe('--protocol', () => {
+  const NAMED = ['--protocol', 'mschapv2']
+  const attributesOf = ({ stdout }: { stdout: string }) =>
+    Object.fromEntries(
+      [...stdout.split(/^received.*$/m)[1]!.matchAll(/^ {2}(\S+) +(.*)$/gm)].map(([, name, text]) => [
+        name,
+        text,
+      ]),
+    )
+
+  test('chap: the password is proved without being sent', async () => {
+    const ran = await login(`1234${OTPS[2]}`, '--protocol', 'chap')
+    expect([ran.status, ran.stderr]).toEqual([0, ''])
+    expect(said(ran)).toMatch(
+      /^ {2}User-Name .*\n {2}CHAP-Password +\(hidden\)\n {2}CHAP-Challenge +16 octets\n/m,
+    )
+    expect((await login(`1234${OTPS[2]}`, '--protocol', 'chap')).status).toBe(1)
+  })
+
+  test('mschapv2: the server proves that it knows the password too, and gives keys', async () => {
+    const ran = await login(`1234${OTPS[3]}`, ...NAMED)
+    expect([ran.status, ran.stderr]).toEqual([0, ''])
+    expect(attributesOf(ran)).toEqual({
+      'MS-CHAP2-Success': expect.stringMatching(/^S=[0-9A-F]{40}$/),
+      'MS-MPPE-Send-Key': '(hidden)',
+      'MS-MPPE-Recv-Key': '(hidden)',
+      'MS-MPPE-Encryption-Policy': '1',
+      'MS-MPPE-Encryption-Types': '4',
+    })
+  })
+
+  test('mschapv2: a Reject says what a Windows client shows', async () => {
+    const ran = await login(`4321${OTPS[4]}`, ...NAMED)
+    expect([ran.status, ran.stderr]).toEqual([1, ''])
+    expect(attributesOf(ran)).toEqual({
+      'MS-CHAP-Error': expect.stringMatching(/^E=691 R=0 C=[0-9A-F]{32} V=3 M=Authentication failed$/),
+    })
+  })
+
+  test.each([
+    [
+      'no MS-CHAP2-Success',
+      null,
+      'the Access-Accept has no MS-CHAP2-Success: a Windows client would not go on',
+    ],
+    [
+      'another MS-CHAP2-Success',
+      Buffer.from(`\0S=${'0'.repeat(40)}`),
+      'MS-CHAP2-Success is wrong: who answered does not know the password',
+    ],
+  ])('mschapv2: an Accept with %s is refused', async (_, success, message) => {
+    const impostor = createSocket('udp4')
+    impostor.on('message', (datagram, { port }) => {
+      const attributes =
+        success === null ? [] : [vendorSpecific(Vendor.Microsoft, MicrosoftType.MsChap2Success, success)]
+      const reply = encodeResponse(
+        parsePacket(datagram),
+        Code.AccessAccept,
+        attributes,
+        new SharedSecret(SECRET),
+      )
+      impostor.send(reply, port, '127.0.0.1')
+    })
+    await new Promise<void>((resolve) => impostor.bind(0, '127.0.0.1', resolve))
+    const address = `127.0.0.1:${impostor.address().port}`
+    const ran = await run(['test', 'alice', '--password-stdin', '--server', address, ...NAMED], {
+      env,
+      stdin: 'x\n',
+    })
+    impostor.close()
+    expect([ran.status, ran.stderr]).toEqual([1, `sallyport: ${message}\n`])
+  })
+
+  test('one that there is not is 2', async () => {
+    const ran = await login('x', '--protocol', 'eap')
+    expect([ran.status, ran.stderr]).toEqual([2, expect.stringContaining('pap, chap, mschapv2')])
+  })
+})
+
+describe('NAME@CLIENT', () => {
+  const as = (typed: string) =>
+    run(['test', typed, '--password-stdin', '--server', server.listening[0]!, '--json'], {
+      env,
+      stdin: `1234${OTPS[5]}\n`,
+    })
+
+  test('is the client of that name, and the user before it', async () => {
+    const ran = await as('alice@localhost')
+    expect([ran.status, JSON.parse(ran.stdout).client]).toEqual([0, 'localhost'])
+  })
+
+  test('is a user name where there is no such client', async () => {
+    const ran = await as('alice@example.com')
+    expect([ran.status, JSON.parse(ran.stdout).client]).toEqual([1, 'localhost'])
+  })
 })
 
 test('nothing that listens is 3, at once', async () => {

@@ -72,9 +72,15 @@ function defaultsIn(base: string): unknown {
           secret: { file: `${base}/data/localhost.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: true,
+          mschap: false,
+          challenge: null,
+          otpOnly: false,
+          reply: [],
         },
       ],
       usesLocalhostClient: true,
+      groups: {},
+      dictionary: {},
     },
     radsec: {
       listen: [],
@@ -96,6 +102,7 @@ function defaultsIn(base: string): unknown {
       maxFail: 10,
       autoResync: true,
       autoResyncTimeoutMs: 240_000,
+      pinStorage: 'mac',
       resetFailCounters: 'token',
       unlockAfterMs: 0,
     },
@@ -145,7 +152,11 @@ describe('what is read', () => {
       server: { ...defaults.server, node: 'a' },
       radius: { ...defaults.radius, clients: [], usesLocalhostClient: false },
     })
-    expect(radius.clients.map(({ name }) => name)).toEqual(['vpn', 'office', 'branch'])
+    expect(radius.clients.map(({ name, reply }) => [name, reply.length])).toEqual([
+      ['vpn', 2],
+      ['office', 3],
+      ['branch', 0],
+    ])
     expect(warnings).toEqual([
       'client "vpn": the secret has 9 characters; use 16 or more, such as the output of: openssl rand -base64 24',
     ])
@@ -154,10 +165,12 @@ describe('what is read', () => {
   test('the example names every key', () => {
     const named = [...readFileSync(example, 'utf8').matchAll(/^# ([a-z_]+) = /gm)].map(([, key]) => key)
     const tables = ['server', 'database', 'radius', 'radsec', 'admin', 'tokens', 'limits', 'metrics', 'log']
-    const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1`
+    const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
-    expect(new Set(named)).toEqual(new Set(known.filter((key) => ![...tables, 'clients'].includes(key))))
+    expect(new Set(named)).toEqual(
+      new Set(known.filter((key) => ![...tables, 'clients', 'groups'].includes(key))),
+    )
   })
 
   const rows: {
@@ -214,7 +227,7 @@ describe('what is read', () => {
     },
     {
       name: 'a client with everything set',
-      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nchallenge = false`,
+      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\nchallenge = true\nprompt = "Tokencode: "`,
       pick: ({ radius }) =>
         ({
           ...radius,
@@ -227,6 +240,15 @@ describe('what is read', () => {
           secret: { file: `${directory}/vpn.secret` },
           requireMessageAuthenticator: true,
           limitProxyState: false,
+          mschap: true,
+          challenge: {
+            otp: 'Tokencode: ',
+            nextOtp: 'Wait for the next code, then enter it: ',
+            newPin: 'Choose a new PIN, not the old one: ',
+            repeatPin: 'New PIN once more: ',
+          },
+          otpOnly: false,
+          reply: [],
         },
       ],
     },
@@ -322,6 +344,7 @@ describe('what is read', () => {
 const NETWORKS =
   'allowed: an IPv4 or IPv6 address ("10.0.0.7", "2001:db8::7") or a network ("10.0.0.0/24", "2001:db8::/64")'
 const ENDPOINTS = 'allowed: "ADDRESS:PORT" with an IP address, such as "0.0.0.0:1812" or "[::]:1812"'
+const PROMPT_ALLOWED = 'allowed: a text of 1 to 253 octets in UTF-8 without control characters'
 const BLOCKS = 'allowed: one [[radius.clients]] block for each client'
 
 describe('what is refused, by the whole message', () => {
@@ -644,10 +667,25 @@ describe('what is refused, by the whole message', () => {
         'radius.clients[0].require_message_authenticator of "lan" is "auto"; what one machine of 10.1.0.0/16 sends says nothing of the others; allowed: true or false, or one client for each address',
     },
     {
-      name: 'challenge-response',
-      given: client(`secret = "${SECRET}"\nchallenge = true`),
+      name: 'challenge and otp_only together',
+      given: client(`secret = "${SECRET}"\nchallenge = true\notp_only = true`),
       expect:
-        'radius.clients[0].challenge of "vpn" is true; challenge-response is not in this version yet; allowed: false',
+        'radius.clients[0] ("vpn") has both challenge and otp_only; keep the one that says who checks the first factor: this server, or another',
+    },
+    {
+      name: 'a prompt of more than 253 octets',
+      given: client(`secret = "${SECRET}"\nchallenge = true\nprompt = "${'ü'.repeat(127)}"`),
+      expect: `radius.clients[0].prompt of "vpn" is "${'ü'.repeat(79)}…"; ${PROMPT_ALLOWED}`,
+    },
+    {
+      name: 'a prompt of two lines',
+      given: client(`secret = "${SECRET}"\nchallenge = true\nnew_pin_prompt = "a\\nb"`),
+      expect: `radius.clients[0].new_pin_prompt of "vpn" is "a\\nb"; ${PROMPT_ALLOWED}`,
+    },
+    {
+      name: 'a prompt of blanks',
+      given: client(`secret = "${SECRET}"\nchallenge = true\nprompt = " "`),
+      expect: `radius.clients[0].prompt of "vpn" is " "; ${PROMPT_ALLOWED}`,
     },
     {
       name: 'two clients of one name',
@@ -903,6 +941,13 @@ describe('what is warned of', () => {
       given: client(`secret = "${SECRET}"\nrequire_message_authenticator = "auto"`),
       expect: [
         'client "vpn": with require_message_authenticator = "auto" its logins can be forged by whoever sits on the path (CVE-2024-3596, "BlastRADIUS") until it first sends Message-Authenticator; then set true',
+      ],
+    },
+    {
+      name: 'mschap = true',
+      given: client(`secret = "${SECRET}"\nmschap = true`),
+      expect: [
+        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or let it come over TLS only',
       ],
     },
     {

@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net'
 import type { Endpoint } from '../../src/network.ts'
 import type { Attribute } from '../../src/radius/attribute.ts'
 import { AttributeType, Code } from '../../src/radius/attributes.ts'
-import { checkResponse, encodeRequest } from '../../src/radius/packet.ts'
+import { checkResponse, encodeRequest, parsePacket } from '../../src/radius/packet.ts'
 import { hidePassword } from '../../src/radius/password.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 
@@ -16,6 +16,13 @@ export interface Request {
   readonly octets: Buffer
   readonly identifier: number
   readonly requestAuthenticator: Uint8Array
+}
+
+export interface Said {
+  readonly answer: Answer
+  readonly state: Uint8Array | null
+  /** Reply-Messages, with | between them. */
+  readonly message: string | null
 }
 
 const ANSWERS: Readonly<Record<number, Answer>> = {
@@ -81,6 +88,25 @@ export class RadiusClient {
   async ask(request: Request, patienceMs = PATIENCE_MS): Promise<Answer> {
     const reply = await this.exchange(request.octets, patienceMs)
     return reply === null ? 'silence' : this.read(reply, request)
+  }
+
+  /** A request that answers a challenge by its State, or begins a login; and what comes back, the State with it. */
+  async converse(user: string, password: string, state?: Uint8Array | null): Promise<Said> {
+    const attributes =
+      state === undefined || state === null ? [] : [{ type: AttributeType.State, value: state }]
+    return await this.said(this.accessRequest(user, password, attributes))
+  }
+
+  async said(request: Request): Promise<Said> {
+    const reply = await this.exchange(request.octets)
+    if (reply === null) throw new Error('no reply came')
+    const { attributes } = parsePacket(reply)
+    const texts = attributes.all(AttributeType.ReplyMessage).map((octets) => Buffer.from(octets).toString())
+    return {
+      answer: this.read(reply, request),
+      state: attributes.first(AttributeType.State) ?? null,
+      message: texts.length === 0 ? null : texts.join('|'),
+    }
   }
 
   /** Throws if the reply is not what our server may say to this request. */

@@ -11,11 +11,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['admin', 'radius', 'load', 'config', 'network.ts', 'version.ts'],
   load: ['radius', 'tokens', 'network.ts'],
   server: ['radius', 'eap', 'admin', 'storage', 'auth', 'tokens', 'config', ...rootFiles()],
-  config: ['network.ts', 'secret.ts', 'edit_distance.ts'],
+  config: ['radius', 'network.ts', 'secret.ts', 'edit_distance.ts'],
   // The contract alone: what a command may ask of a database.
   admin: ['auth', 'tokens', 'storage/store.ts', 'edit_distance.ts'],
   // secret.ts keeps a shared secret out of logs.
-  radius: ['auth', 'tokens', 'secret.ts'],
+  radius: ['auth', 'tokens', 'secret.ts', 'edit_distance.ts'],
   eap: ['tokens'],
   storage: ['auth', 'tokens', 'seal.ts', 'bounded_map.ts'],
   auth: ['tokens'],
@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PURE = ['tokens', 'auth', 'admin', 'radius', 'eap']
 
 /** Computations; what they do depends on their arguments alone. */
-const PURE_PACKAGES = ['zod', '@noble/hashes', 'otplib']
+const PURE_PACKAGES = ['zod', '@noble/hashes', 'otplib', 'hash-wasm', 'des.js', 'ipaddr.js']
 const PURE_CRYPTO = ['createHash', 'createHmac', 'hash', 'timingSafeEqual']
 
 /** Clocks, randomness, the process and the outside. `Date.parse`, `new Date(argument)` and the like are pure. */

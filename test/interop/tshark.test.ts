@@ -5,12 +5,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { AttributeType, Code } from '../../src/radius/attributes.ts'
+import type { Attribute } from '../../src/radius/attribute.ts'
+import { AttributeType, Code, MicrosoftType, Vendor } from '../../src/radius/attributes.ts'
+import { ntResponse } from '../../src/radius/mschap.ts'
+import { msChapV2Exchange } from '../../src/radius/mschap_client.ts'
+import { msChapResponse } from '../../src/radius/mschap_request.ts'
+import { parsePacket } from '../../src/radius/packet.ts'
+import { vendorSpecific } from '../../src/radius/vendor_attribute.ts'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import type { RadiusClient, Request } from '../e2e/radius_client.ts'
-import { CLIENT_SECRET, TestServer } from '../e2e/server.ts'
+import { CLIENT_SECRET, TestServer, vpn } from '../e2e/server.ts'
+import { pcapOf } from './pcap.ts'
 import { describeWith, runTool } from './tools.ts'
 
+const CHALLENGE = Buffer.from('102db5df085d3041', 'hex')
 const TOKEN = { secretHex: secretOf('tshark') }
 let server: TestServer
 let nas: RadiusClient
@@ -18,7 +26,12 @@ let directory: string
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-tshark-'))
-  server = await TestServer.start()
+  server = await TestServer.start({
+    settings: {
+      radius: { clients: [vpn({ mschap: true, challenge: true, prompt: 'Prüfziffer: ' })] },
+      tokens: { pin_storage: 'sealed' },
+    },
+  })
   nas = await server.client()
   await server.command('token', 'enroll', {
     type: 'hotp',
@@ -38,10 +51,20 @@ const FIELDS = {
   identifier: 'radius.id',
   password: 'radius.User_Password',
   proxyState: 'radius.Proxy_State',
+  state: 'radius.State',
+  message: 'radius.Reply_Message',
   /** Of replies whose request it knows: '1' or '0'. */
   isAuthentic: 'radius.authenticator.valid',
   malformed: '_ws.malformed',
   complaint: '_ws.expert.message',
+  vendorType: 'radius.avp.vendor_type',
+  success: 'radius.MS_CHAP2_Success',
+  error: 'radius.MS_CHAP_Error',
+  policy: 'radius.MS_MPPE_Encryption_Policy',
+  types: 'radius.MS_MPPE_Encryption_Types',
+  send: 'radius.MS_MPPE_Send_Key',
+  receive: 'radius.MS_MPPE_Recv_Key',
+  version1: 'radius.MS_CHAP_MPPE_Keys',
 }
 type Row = Partial<Record<keyof typeof FIELDS, string>>
 
@@ -92,6 +115,89 @@ describeWith(['tshark'], 'tshark', () => {
     ])
   })
 
+  test('reads a challenge and its answer', async () => {
+    const first = await exchanged(nas.accessRequest('tessa', '1234', [state]))
+    const sealed = Buffer.from(parsePacket(first[1]!).attributes.first(AttributeType.State)!)
+    const answer = nas.accessRequest('tessa', hotp(TOKEN, 5), [{ type: AttributeType.State, value: sealed }])
+    const rows = await dissect([...first, ...(await exchanged(answer))])
+    const opaque = { state: sealed.toString('hex') }
+    expect(rows).toEqual([
+      { code: '1', identifier: '3', password: '1234', proxyState: '616263' },
+      {
+        ...{ code: '11', identifier: '3', proxyState: '616263', isAuthentic: '1', ...opaque },
+        message: 'Prüfziffer ',
+      },
+      { code: '1', identifier: '4', password: hotp(TOKEN, 5), ...opaque },
+      { code: '2', identifier: '4', isAuthentic: '1' },
+    ])
+  })
+
+  test('reads MS-CHAP replies: proof, keys un-hidden with the secret, policy, and the error', async () => {
+    await server.command('token', 'enroll', {
+      type: 'hotp',
+      serial: 'T2',
+      user: 'theo',
+      pin: '1234',
+      ...TOKEN,
+    })
+    const name = { type: 1, value: Buffer.from('theo') }
+    const version1 = (password: string) => {
+      const answer = {
+        version: 1,
+        identifier: 8,
+        challenge: CHALLENGE,
+        ntResponse: ntResponse(CHALLENGE, password),
+      } as const
+      return [
+        vendorSpecific(Vendor.Microsoft, MicrosoftType.MsChapChallenge, CHALLENGE),
+        vendorSpecific(Vendor.Microsoft, MicrosoftType.MsChapResponse, msChapResponse(answer)),
+      ]
+    }
+    const asked = (proof: readonly Attribute[]) =>
+      exchanged(nas.request(Code.AccessRequest, randomBytes(16), [name, ...proof]))
+    const password = (counter: number) => `1234${hotp(TOKEN, counter)}`
+    const given = { login: 'theo', identifier: 7, authenticatorChallenge: randomBytes(16) }
+    const two = (typed: string) =>
+      msChapV2Exchange({ ...given, password: typed, peerChallenge: randomBytes(16) }).attributes
+    const replies = [
+      ...(await asked(two(password(0)))),
+      ...(await asked(two('wrong'))),
+      ...(await asked(version1(password(1)))),
+      ...(await asked(version1('wrong'))),
+      ...(await asked([{ type: AttributeType.ChapPassword, value: Buffer.alloc(17) }])),
+    ]
+    const rows = (await dissect(replies)).filter((_, index) => index % 2 === 1)
+    const authentic = { isAuthentic: '1' }
+    const encryption = { policy: '1', types: '4' }
+    expect(rows.map(({ identifier, ...row }) => row)).toEqual([
+      {
+        code: '2',
+        ...authentic,
+        vendorType: '26 16 17 7 8',
+        ...encryption,
+        success: expect.stringMatching(/^07533d(3[0-9]|4[1-6]){40}$/),
+        send: expect.stringMatching(/^[89a-f][0-9a-f]{67}$/),
+        receive: expect.stringMatching(/^[89a-f][0-9a-f]{67}$/),
+      },
+      {
+        code: '3',
+        ...authentic,
+        vendorType: '2',
+        // It shows the identifier as a character before the text.
+        error: expect.stringMatching(/E=691 R=0 C=[0-9A-F]{32} V=3 M=Authentication failed$/),
+      },
+      {
+        code: '2',
+        ...authentic,
+        vendorType: '12 7 8',
+        ...encryption,
+        version1: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+      { code: '3', ...authentic, vendorType: '2', error: expect.stringMatching(/E=691 R=0$/) },
+      { code: '3', ...authentic },
+    ])
+  })
+
   test('would see a reply with a wrong Response Authenticator', async () => {
     const [request, reply] = await exchanged(nas.accessRequest('tessa', '0'))
     reply![4]! ^= 1
@@ -99,33 +205,3 @@ describeWith(['tshark'], 'tshark', () => {
     expect(row).toMatchObject({ code: '3', isAuthentic: '0' })
   })
 })
-
-/** pcap with link type 101 (raw IP): requests from port 40000 to 1812, and the replies back. */
-function pcapOf(packets: readonly Buffer[]): Buffer {
-  const header = Buffer.alloc(24)
-  header.writeUInt32LE(0xa1b2c3d4, 0)
-  header.writeUInt16LE(2, 4)
-  header.writeUInt16LE(4, 6)
-  header.writeUInt32LE(65_535, 16)
-  header.writeUInt32LE(101, 20)
-  return Buffer.concat([header, ...packets.flatMap((packet, index) => recordOf(packet, index))])
-}
-
-function recordOf(packet: Buffer, index: number): Buffer[] {
-  const isReply = [2, 3, 11].includes(packet[0]!)
-  const ip = Buffer.alloc(28)
-  ip.writeUInt8(0x45, 0)
-  ip.writeUInt16BE(28 + packet.length, 2)
-  ip.writeUInt8(64, 8)
-  ip.writeUInt8(17, 9)
-  ip.set([127, 0, 0, 1], 12)
-  ip.set([127, 0, 0, 1], 16)
-  ip.writeUInt16BE(isReply ? 1812 : 40_000, 20)
-  ip.writeUInt16BE(isReply ? 40_000 : 1812, 22)
-  ip.writeUInt16BE(8 + packet.length, 24)
-  const record = Buffer.alloc(16)
-  record.writeUInt32LE(1_700_000_000 + index, 0)
-  record.writeUInt32LE(ip.length + packet.length, 8)
-  record.writeUInt32LE(ip.length + packet.length, 12)
-  return [record, ip, packet]
-}

@@ -87,16 +87,25 @@ describe('spec/radius.md "Credentials": what is rejected, and moves no counter',
       given: [NAME, [26, Buffer.concat([microsoft(25, 50), microsoft(25, 50).subarray(4)])]],
       expect: 'two-credentials',
     },
-    { name: 'CHAP, not understood yet', given: [NAME, CHAP_PASSWORD], expect: 'unsupported-credential' },
     {
-      name: 'MS-CHAP, not understood yet',
-      given: [NAME, MS_CHAP, MS_CHAP_CHALLENGE],
-      expect: 'unsupported-credential',
+      name: 'RFC 2865 §5.3: a CHAP-Password of 16 octets',
+      given: [NAME, [3, Buffer.alloc(16)]],
+      expect: 'invalid-chap',
     },
     {
-      name: 'MS-CHAPv2, not understood yet',
+      name: 'RFC 2865 §5.44: CHAP-Challenge twice',
+      given: [NAME, CHAP_PASSWORD, [60, Buffer.alloc(16)], [60, Buffer.alloc(16)]],
+      expect: 'invalid-chap',
+    },
+    {
+      name: 'MS-CHAP of a client that may not',
+      given: [NAME, MS_CHAP, MS_CHAP_CHALLENGE],
+      expect: 'mschap-not-allowed',
+    },
+    {
+      name: 'MS-CHAPv2 of a client that may not',
       given: [NAME, MS_CHAP2, MS_CHAP_CHALLENGE],
-      expect: 'unsupported-credential',
+      expect: 'mschap-not-allowed',
     },
     { name: 'EAP, not understood yet', given: [NAME, EAP], expect: 'unsupported-credential' },
     {
@@ -139,7 +148,6 @@ describe('a login', () => {
       given: CHALLENGE_ANSWER,
       expect: { ...login('mopsy', '99101462'), state: Buffer.from('32769430') },
     },
-    { name: CHAP.name, given: CHAP, expect: { kind: 'reject', reason: 'unsupported-credential' } },
   ])('$name', ({ given, expect: asked }) => {
     const packet = parsePacket(octetsOf(given.request))
     expect(
@@ -166,6 +174,33 @@ describe('a login', () => {
     ]
     for (const other of others)
       expect(readSigned([NAME, other, PASSWORD])).toEqual(login('nemo', 'arctangent'))
+  })
+})
+
+describe('a proof', () => {
+  const verified = { messageAuthenticatorVerified: true }
+  const read = (attributes: Tlv[], mschap: boolean) =>
+    readAccessRequest(parsePacket(signed(1, [SIGNATURE, ...attributes])), secret, verified, { mschap })
+  const proof = (userName: string) => ({ kind: 'login', userName, credential: { kind: 'proof' } })
+
+  test('by CHAP is a login of every client', () => {
+    expect(read([NAME, CHAP_PASSWORD], false)).toMatchObject(proof('nemo'))
+    const example = parsePacket(octetsOf(CHAP.request))
+    expect(readAccessRequest(example, new SharedSecret(RFC_SECRET), verified)).toMatchObject(proof('flopsy'))
+  })
+
+  test('by MS-CHAPv2 is a login of a client that may', () => {
+    expect(read([NAME, MS_CHAP2, MS_CHAP_CHALLENGE], true)).toMatchObject(proof('nemo'))
+    const withState = read([NAME, MS_CHAP2, MS_CHAP_CHALLENGE, [24, 'S']], true)
+    expect(withState).toMatchObject({ state: Buffer.from('S') })
+  })
+
+  test.each([
+    { name: 'without a challenge', given: [NAME, MS_CHAP2] },
+    { name: 'with an answer that is too short', given: [NAME, [26, microsoft(25, 49)], MS_CHAP_CHALLENGE] },
+    { name: "with LAN Manager's answer", given: [NAME, MS_CHAP, [26, microsoft(11, 8)]] },
+  ] as { name: string; given: Tlv[] }[])('by MS-CHAP $name is no login', ({ given }) => {
+    expect(read(given, true)).toEqual({ kind: 'reject', reason: 'invalid-mschap' })
   })
 })
 

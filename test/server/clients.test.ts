@@ -13,7 +13,11 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     networks: addresses.map((address) => parseNetwork(address) as Network),
     secret: new Secret(`secret of ${name}`),
     requireMessageAuthenticator: true,
+    challenge: null,
+    otpOnly: false,
     limitProxyState: true,
+    mschap: false,
+    reply: [],
   }
 }
 
@@ -61,7 +65,11 @@ describe('find', () => {
       network: '10.1.2.3',
       secret: expect.any(SharedSecret),
       requireMessageAuthenticator: true,
+      challenge: null,
+      otpOnly: false,
       limitProxyState: true,
+      mschap: false,
+      reply: { attributesOf: expect.any(Function) },
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')
   })

@@ -3,6 +3,7 @@ import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import type { Client } from '../../src/server/clients.ts'
 import { DropLog } from '../../src/server/drop_log.ts'
 import { createLogger } from '../../src/server/log.ts'
+import { Replies } from '../../src/server/replies.ts'
 import { NOW } from '../auth/make_token.ts'
 
 const CLIENT: Client = {
@@ -11,7 +12,11 @@ const CLIENT: Client = {
   network: '192.0.2.0/24',
   secret: new SharedSecret('must not be printed'),
   requireMessageAuthenticator: true,
+  challenge: null,
+  otpOnly: false,
   limitProxyState: true,
+  mschap: false,
+  reply: Replies.none().ofClient([]),
 }
 
 function open() {

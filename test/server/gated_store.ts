@@ -27,7 +27,7 @@ export function watched(
     isAlone: store.isAlone,
     recall: (key) => store.recall(key),
     load: (keys) => store.load(keys),
-    commit: async (changes, audit) => {
+    commit: async (changes, audit, records) => {
       seen.commits.push({ changes, audit })
       const keys = new Set(changes.map(({ key }) => key))
       for (const key of keys) {
@@ -38,7 +38,7 @@ export function watched(
       seen.mostInFlight = Math.max(seen.mostInFlight, commitsUnderWay)
       try {
         await beforeCommit?.(changes)
-        return await store.commit(changes, audit)
+        return await store.commit(changes, audit, records)
       } finally {
         commitsUnderWay--
         for (const key of keys) inFlight.delete(key)
@@ -84,9 +84,9 @@ export function hold(store: Loggable, step: 'load' | 'commit'): HeldStore {
       if (step === 'load') await gate()
       return await seen.load(keys)
     },
-    commit: async (changes, audit) => {
+    commit: async (changes, audit, records) => {
       if (step === 'commit') await gate()
-      return await seen.commit(changes, audit)
+      return await seen.commit(changes, audit, records)
     },
     reached: (calls) =>
       arrived >= calls ? Promise.resolve() : new Promise((resolve) => waiters.push({ calls, resolve })),

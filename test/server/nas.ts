@@ -17,6 +17,7 @@ import type { RadiusSettings } from '../../src/server/radius_settings.ts'
 import { listenUdp, type UdpListener } from '../../src/server/udp_listener.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { NOW, POLICY } from '../auth/make_token.ts'
+import { KEYS } from '../support/databases.ts'
 
 export const SECRET = new SharedSecret('a secret of 16 and more')
 
@@ -87,6 +88,7 @@ export async function startServer(store: Store, options: StartOptions = {}): Pro
     committer,
     store,
     latches,
+    states: KEYS.state,
     log,
     now: () => server.now + server.clockErrorMs,
     monotonicNow: () => server.now,
@@ -124,6 +126,10 @@ export function configured(name: string, address: string, requireMessageAuthenti
     secret: new Secret(SECRET.reveal()),
     requireMessageAuthenticator,
     limitProxyState: requireMessageAuthenticator === true,
+    mschap: false,
+    challenge: null,
+    otpOnly: false,
+    reply: [],
   }
 }
 

@@ -42,7 +42,7 @@ source_burst = 9
 `),
       PIN_KEY,
     )
-    const { clients, tokenDefaults, warnings, ...rules } = settings
+    const { clients, tokenDefaults, warnings, replies: _, ...rules } = settings
     expect(rules).toEqual({
       radsec: null,
       policy: {
@@ -51,6 +51,7 @@ source_burst = 9
         autoResyncTimeoutMs: 60_000,
         resetFailCounters: 'account',
         unlockAfterMs: 900_000,
+        recordProblem: expect.any(Function),
       },
       rejectDelayMs: 250,
       duplicateWindowMs: 5000,
@@ -78,6 +79,7 @@ source_burst = 9
         autoResyncTimeoutMs: 240_000,
         resetFailCounters: 'token',
         unlockAfterMs: 0,
+        recordProblem: expect.any(Function),
       },
       rejectDelayMs: 1000,
       duplicateWindowMs: 30_000,
@@ -87,6 +89,14 @@ source_burst = 9
         windows: { hotp: { window: 10, syncWindow: 1000 }, totp: { window: 2, syncWindow: 100 } },
       },
     })
+  })
+
+  test('says how PINs are kept from now on', () => {
+    const sealing = settingsFrom(read(`${CLIENT}\n[tokens]\npin_storage = "sealed"`), PIN_KEY)
+    expect([settingsFrom(read(CLIENT), PIN_KEY), sealing].map(({ policy }) => policy.pinKey)).toEqual([
+      PIN_KEY,
+      { ...PIN_KEY, storage: 'sealed' },
+    ])
   })
 
   test('reads secret files anew each time, and says which cannot be read', () => {

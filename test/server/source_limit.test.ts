@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import type { Client } from '../../src/server/clients.ts'
+import { Replies } from '../../src/server/replies.ts'
 import { SourceLimit } from '../../src/server/source_limit.ts'
 
 const NOW = Date.UTC(2026, 10, 24)
@@ -12,7 +13,11 @@ const client = (network: string): Client => ({
   network,
   secret: new SharedSecret('a secret of 16 and more'),
   requireMessageAuthenticator: true,
+  challenge: null,
+  otpOnly: false,
   limitProxyState: true,
+  mschap: false,
+  reply: Replies.none().ofClient([]),
 })
 const VPN = client('10.0.0.7')
 const GATEWAY = { address: '10.0.0.7', port: 1812 }

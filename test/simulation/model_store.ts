@@ -2,13 +2,21 @@
  * The Store contract in memory, small enough to be seen to be right: a list of tokens, a list of audit entries, and a
  * commit that does all or nothing. `stores.test.ts` holds it against the databases.
  */
-import { type Account, type AccountKey, type AuditEntry, keyOf, type Token } from '../../src/auth/account.ts'
-import type { TokenChange } from '../../src/auth/action.ts'
+import {
+  type Account,
+  type AccountKey,
+  type AccountRecord,
+  type AuditEntry,
+  keyOf,
+  type Token,
+} from '../../src/auth/account.ts'
+import type { RecordChange, TokenChange } from '../../src/auth/action.ts'
 import type { Truth } from './truth.ts'
 
 export class ModelStore implements Truth {
   protected tokens: readonly Token[] = []
   protected audit: readonly AuditEntry[] = []
+  protected records = new Map<AccountKey, AccountRecord>()
   #lastId = 0
 
   storeOf(): this {
@@ -20,17 +28,25 @@ export class ModelStore implements Truth {
   }
 
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
-    const accounts = keys.map((key) => ({ key, tokens: this.tokens.filter((token) => keyOf(token) === key) }))
+    const accounts = keys.map((key) => ({
+      key,
+      tokens: this.tokens.filter((token) => keyOf(token) === key),
+      record: this.records.get(key),
+    }))
     return new Map(accounts.map((account) => [account.key, account]))
   }
 
   async commit(
     changes: readonly TokenChange[],
     audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
   ): Promise<ReadonlySet<AccountKey>> {
-    const losers = new Set(changes.filter((change) => !this.mayApply(change)).map(({ key }) => key))
+    const overtaken = records.filter(({ key, before }) => this.records.get(key)?.version !== before?.version)
+    const lost = [...changes.filter((change) => !this.mayApply(change)), ...overtaken]
+    const losers = new Set(lost.map(({ key }) => key))
     if (losers.size > 0) return losers
     for (const change of changes) this.apply(change)
+    for (const { key, after } of records) this.records.set(key, after)
     this.audit = [...this.audit, ...audit]
     return losers
   }

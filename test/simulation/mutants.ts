@@ -3,7 +3,7 @@
  * nothing. They stand in place of the real part; the real source is left alone.
  */
 import type { Account, AccountKey, AuditEntry, Token } from '../../src/auth/account.ts'
-import type { Action, Outcome, TokenChange } from '../../src/auth/action.ts'
+import type { Action, Outcome, RecordChange, TokenChange } from '../../src/auth/action.ts'
 import type { Committer } from '../../src/server/committer.ts'
 import { RadiusServer } from '../../src/server/radius_server.ts'
 import type { RadiusServerOptions } from '../../src/server/radius_server_options.ts'
@@ -145,8 +145,12 @@ class CounterOnlyStore extends ModelStore {
 }
 
 class HalfStore extends ModelStore {
-  override async commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]) {
-    const losers = await super.commit(changes, audit)
+  override async commit(
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
+  ) {
+    const losers = await super.commit(changes, audit, records)
     if (losers.size > 0) for (const change of changes) if (this.mayApply(change)) this.apply(change)
     return losers
   }
@@ -160,17 +164,25 @@ class ForgetfulStore extends ModelStore {
     this.#random = random
   }
 
-  override async commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]) {
-    return await super.commit(changes, this.#random.chance(0.02) ? [] : audit)
+  override async commit(
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
+  ) {
+    return await super.commit(changes, this.#random.chance(0.02) ? [] : audit, records)
   }
 }
 
 class UnsyncedStore extends ModelStore {
   #before: { tokens: readonly Token[]; audit: readonly AuditEntry[] } | null = null
 
-  override async commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]) {
+  override async commit(
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
+  ) {
     const { tokens, audit: entries } = this
-    const losers = await super.commit(changes, audit)
+    const losers = await super.commit(changes, audit, records)
     if (losers.size === 0) this.#before = { tokens, audit: entries }
     return losers
   }

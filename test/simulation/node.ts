@@ -8,6 +8,7 @@ import type { Logger } from '../../src/server/log.ts'
 import type { Fields } from '../../src/server/log_line.ts'
 import { RadiusServer } from '../../src/server/radius_server.ts'
 import type { RadiusServerOptions } from '../../src/server/radius_server_options.ts'
+import { Replies } from '../../src/server/replies.ts'
 import type { Settings } from '../../src/server/settings.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { configured } from '../server/nas.ts'
@@ -75,6 +76,7 @@ export class Node {
         ? running(this.#mutant.committer({ committer, store, now }))
         : committer,
       store,
+      states: KEYS.state,
       latches: new Latches({ latchedClients: async () => [], latchClient: async () => {} }),
       log: this.#log(life),
       now,
@@ -179,6 +181,7 @@ export class Node {
     const { rejectDelayMs, duplicateWindowMs, policy } = this.#plan
     return {
       clients: CLIENTS,
+      replies: Replies.none(),
       policy,
       rejectDelayMs,
       duplicateWindowMs,

@@ -3,7 +3,7 @@
  * failure nobody knows what happened. What takes effect takes effect at one moment.
  */
 import type { Account, AccountKey, AuditEntry } from '../../src/auth/account.ts'
-import type { TokenChange } from '../../src/auth/action.ts'
+import type { RecordChange, TokenChange } from '../../src/auth/action.ts'
 import { AccountCache } from '../../src/storage/account_cache.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import type { Checker } from './checker.ts'
@@ -64,12 +64,16 @@ export class SimulatedStore implements NodeStore {
     return loaded
   }
 
-  async commit(changes: readonly TokenChange[], audit: readonly AuditEntry[]) {
+  async commit(
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+    records: readonly RecordChange[] = [],
+  ) {
     const { checker } = this.#world
     const life = this.#life
     const what = `commit ${audit.map(({ action, outcome, user }) => `${action} ${outcome} ${user}`).join(', ')}`
     const losers = await this.#call(what, async (store) => {
-      const losers = await store.commit(changes, audit)
+      const losers = await store.commit(changes, audit, records)
       if (losers.size === 0) checker.committed(life, changes, audit)
       return losers
     }).catch((error: unknown) => {
@@ -80,6 +84,7 @@ export class SimulatedStore implements NodeStore {
     if (losers.size > 0) return losers
     checker.answered(life, audit, 'acknowledged')
     for (const change of changes) this.#remembered.committed(change)
+    for (const change of records) this.#remembered.recordCommitted(change)
     return losers
   }
 

@@ -205,7 +205,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
       expect(rows.map(({ user, ...counts }) => ({ user: foldCase(user), ...counts }))).toEqual(
         owners.toSorted().map((user) => {
           const own = ALL.filter((token) => foldCase(token.user ?? '') === user)
-          return { user, tokens: own.length, locked: own.filter(isLocked).length }
+          return { user, groups: [], tokens: own.length, locked: own.filter(isLocked).length }
         }),
       )
     })

@@ -25,6 +25,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
         serial: `S${i}`,
         user: 'alice',
         pin: PIN,
+        pinStorage: i === 2 ? 'sealed' : 'mac',
         secret,
         digits: 8,
         kind: i === 1 ? 'totp' : 'hotp',

@@ -48,6 +48,17 @@ describe.each(types.map((type) => ({ type })))('every type keeps the contract: $
     )
   })
 
+  test('the code of a moving factor is the one that is found there', () => {
+    fc.assert(
+      fc.property(inputs, entropy, fc.nat(2 ** 40), (input, octets, m) => {
+        const state = type.enroll(input, octets)
+        const code = type.codeAt(state, m)
+        expect(code).toHaveLength(type.settings(state).digits)
+        expect(type.find(state, code, { from: m, to: m })).toBe(m)
+      }),
+    )
+  })
+
   test('no range of a login begins below the counter, and the counter rises with every match', () => {
     const positions = fc.record({
       counter: fc.nat(1e9),
