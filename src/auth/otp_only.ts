@@ -20,7 +20,10 @@ import type { Verdict } from './verdict.ts'
 
 /** A login at a client with `otp_only`: PINs are not looked at, nor that one must be changed. */
 export function authenticateByOtp(login: Login, policy: Policy): Action<Verdict> {
-  return (account, now) => outcomeOf(login, decide(account, login.credential, policy, now), now)
+  return (account, now) => {
+    const decision = decide(account, login.credential, policy, now)
+    return outcomeOf(login, { ...decision, note: { ...decision.note, otpOnly: true } }, now)
+  }
 }
 
 function decide(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {

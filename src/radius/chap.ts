@@ -27,6 +27,7 @@ export function readChap({ attributes, requestAuthenticator }: Packet): ProofCre
   if (challenge.length < MIN_CHALLENGE_OCTETS) return null
   return {
     kind: 'proof',
+    protocol: 'chap',
     maxTries: MAX_TRIES,
     matches: (password) => {
       makeDigest(answer[0]!, password, challenge)

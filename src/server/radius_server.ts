@@ -183,10 +183,10 @@ export class RadiusServer {
     this.#reply(work, REJECT)
   }
 
-  #login(work: RadiusWork, { userName, credential, state }: AccessLogin, key: AccountKey): void {
+  #login(work: RadiusWork, { userName, credential, state, unsigned }: AccessLogin, key: AccountKey): void {
     const { client, source } = work
     const { committer, states } = this.#options
-    const login = { user: userName, credential, actor: client.actor, source: source.address }
+    const login = { user: userName, credential, actor: client.actor, source: source.address, unsigned }
     this.#undecided++
     committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
       done: (verdict) => {
