@@ -51,7 +51,7 @@ export function noteOf({ credential, unsigned }: Judged, note: Note | undefined)
 
 const numbers = (list: readonly (number | null)[]) => list.map((each) => each ?? '-').join(',')
 const isFlag = (value: string) => value === ''
-const isNumber = (value: string) => /^\d{1,9}$/.test(value)
+const isNumber = (value: string) => /^\d{1,15}$/.test(value)
 const isNumbers = (value: string) => /^(-|-?\d{1,16})(,(-|-?\d{1,16}))*$/.test(value)
 const isFailures = (value: string) => /^\d{1,9}\/\d{1,9}(,\d{1,9}\/\d{1,9})*$/.test(value)
 const isWords = (value: string) => /^[a-z0-9-]+(,[a-z0-9-]+)*$/.test(value)
@@ -65,23 +65,25 @@ interface Word<K extends keyof Note> {
 }
 
 const flag = (word: string) => ({ word, write: () => '', fits: isFlag, read: () => true })
-const text = (word: string) => ({ word, write: String, fits: isWords, read: (value: string) => value })
+const choice = (word: string, choices: readonly string[]) => {
+  return { word, write: String, fits: (value: string) => choices.includes(value), read: String }
+}
 const list = (word: string) => ({ word, write: numbers, fits: isNumbers, read: readNumbers })
 const count = (word: string) => ({ word, write: String, fits: isNumber, read: Number })
 
 /** `word` or `word=value`, in this order. */
 const WORDS: { readonly [K in keyof Required<Note>]: Word<K> } = {
-  protocol: text('protocol'),
+  protocol: choice('protocol', ['chap', 'mschap', 'mschapv2']),
   unsigned: flag('unsigned'),
   otpOnly: flag('otp-only'),
-  answers: text('answers'),
+  answers: choice('answers', ['otp', 'new-pin', 'repeat-pin']),
   ageSeconds: count('age'),
   distance: list('distance'),
   outOfSync: list('sync'),
   passed: list('used'),
   autosyncOff: flag('autosync-off'),
   enabled: count('enabled'),
-  typed: text('typed'),
+  typed: choice('typed', ['too-short', 'otp-alone']),
   failures: {
     word: 'failures',
     write: (failures) => failures.map((pair) => pair.join('/')).join(','),

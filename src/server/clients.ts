@@ -3,6 +3,7 @@ import type { Prompts } from '../config/prompts.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
+import { type ClientTraffic, TrafficBook } from './client_traffic.ts'
 
 /** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
 export interface Client {
@@ -20,6 +21,8 @@ export interface Client {
   readonly challenge: Prompts | null
   /** Its passwords are the OTP alone. */
   readonly otpOnly: boolean
+  /** What it sent and got; of all its networks together. */
+  readonly traffic: ClientTraffic
 }
 
 export interface ClientTable {
@@ -28,7 +31,11 @@ export interface ClientTable {
   readonly clients: readonly Client[]
 }
 
-export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
+export function buildClientTable(
+  configured: readonly ResolvedClient[],
+  book: TrafficBook = new TrafficBook(),
+): ClientTable {
+  book.keep(new Set(configured.map(({ name }) => name)))
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
     const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
@@ -44,6 +51,7 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         mschap,
         challenge,
         otpOnly,
+        traffic: book.of(name),
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

@@ -9,6 +9,7 @@ import type { Endpoint } from '../network.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
+import { readTraffic, TrafficBook } from './client_traffic.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import type { Figures } from './figures.ts'
@@ -24,6 +25,7 @@ export interface LoginService {
   readonly committer: Committer
   readonly keys: Keys
   readonly udp: UdpListener
+  readonly latches: Latches
   settings(): Settings
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
@@ -56,7 +58,8 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   const { config, log, closers } = options
   const { store, keys } = await openStore(options)
   const pin = pinKey(keys.pin)
-  let settings = settingsFrom(config, pin)
+  const book = new TrafficBook()
+  let settings = settingsFrom(config, pin, book)
 
   const committer = new Committer({ store, now: Date.now })
   const latches = new Latches(store)
@@ -87,9 +90,10 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     committer,
     keys,
     udp,
+    latches,
     settings: () => settings,
     take: (next) => {
-      settings = settingsFrom(next, pin)
+      settings = settingsFrom(next, pin, book)
       radius.settings = settings
       log.setLevel(next.log.level)
     },
@@ -137,6 +141,11 @@ function explain(error: unknown): never {
 function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
+  const sinceStart = Date.now() - performance.now()
+  const wallAt = (monotonic: number) => Math.round(sinceStart + monotonic)
+  const clients = radius.settings.clients.clients.map(
+    ({ name, traffic }) => [name, readTraffic(traffic, wallAt)] as const,
+  )
   return {
     counters: {
       ...radius.counts,
@@ -148,5 +157,7 @@ function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Fig
     latency: radius.latency.read(),
     cpuSeconds: (user + system) / 1e6,
     residentOctets: process.memoryUsage.rss(),
+    clients: Object.fromEntries(clients),
+    recentFaults: radius.drops.recent.read(wallAt),
   }
 }

@@ -100,6 +100,7 @@ export class RadiusServer {
       this.drops.unknownClient(source.address, now)
       return
     }
+    client.traffic.seen(now)
     const { source: limit } = this.settings.limits
     if (limit !== null && this.#sources.holdsBack(client, source, now, limit)) {
       this.drops.heldBack(client, source.address, now)
@@ -132,6 +133,7 @@ export class RadiusServer {
     const sighting = this.#duplicates.see(address, port, packet.identifier, packet.requestAuthenticator, now)
     if (sighting.kind !== 'new') {
       this.counts.duplicates++
+      client.traffic.duplicates++
       if (sighting.kind === 'answered') source.send(sighting.reply)
       return
     }
@@ -164,6 +166,7 @@ export class RadiusServer {
 
   /** A request that is no login: nothing is decided, and no counter moves. */
   #refuse(work: RadiusWork, reason: string): void {
+    this.drops.refused(reason, work.client, work.source.address, work.receivedAt)
     const remedy = REMEDIES[reason]
     this.#options.log[remedy === undefined ? 'info' : 'warn']('login rejected', {
       reason,
@@ -226,9 +229,8 @@ export class RadiusServer {
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
     }
-    if (answer.kind === 'accept') this.counts.accepted++
-    else if (answer.kind === 'challenge') this.counts.challenged++
-    else this.counts.rejected++
+    this.counts[COUNTED[answer.kind]]++
+    client.traffic.answered(answer.kind)
     if (answer.kind !== 'reject') send()
     else this.#delayed.add(this.settings.rejectDelayMs * (1 + JITTER * this.#options.random()), send)
   }
@@ -286,6 +288,7 @@ export class RadiusServer {
 
 const SAID = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
 
+const COUNTED = { accept: 'accepted', reject: 'rejected', challenge: 'challenged' } as const
 const REJECT: Answer = { kind: 'reject' }
 
 interface RadiusWork {

@@ -4,6 +4,7 @@ import type { Policy } from '../auth/authenticate.ts'
 import type { PinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
+import { TrafficBook } from './client_traffic.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 
@@ -13,7 +14,7 @@ export interface Settings extends RadiusSettings {
 }
 
 /** Throws ConfigError if a client's secret file cannot be read. */
-export function settingsFrom(config: Config, pinKey: PinKey): Settings {
+export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficBook()): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
   const policy: Policy = {
@@ -24,7 +25,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     unlockAfterMs: tokens.unlockAfterMs,
   }
   return {
-    clients: buildClientTable(secrets.clients),
+    clients: buildClientTable(secrets.clients, book),
     policy,
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
+import { ClientTraffic } from '../../src/server/client_traffic.ts'
 import type { Client } from '../../src/server/clients.ts'
 import { SourceLimit } from '../../src/server/source_limit.ts'
 
@@ -14,6 +15,7 @@ const client = (network: string): Client => ({
   requireMessageAuthenticator: true,
   challenge: null,
   otpOnly: false,
+  traffic: new ClientTraffic(),
   limitProxyState: true,
   mschap: false,
 })
