@@ -18,7 +18,9 @@ const radius = {
     vpn({ address: '127.0.0.1' }),
     vpn({ name: 'asker', address: '127.0.0.2', challenge: true }),
     vpn({ name: 'old', address: '127.0.0.3', require_message_authenticator: false }),
-    vpn({ name: 'lab', address: '127.0.0.0/16', require_message_authenticator: 'auto' }),
+    vpn({ name: 'auto', address: '127.0.7.7', require_message_authenticator: 'auto' }),
+    vpn({ name: 'lab', address: '127.0.0.0/16' }),
+    vpn({ name: 'all', address: '127.0.0.0/15' }),
   ],
 }
 const settings = { radius, limits: { account_rate: 0 } }
@@ -282,25 +284,32 @@ describe.each(DATABASES)('on $name', (kind) => {
     )
 
     test('an unknown address gets the lines that would admit it, and is in the status', async () => {
-      const stranger = await server.client({ from: '127.1.0.9' })
+      const stranger = await server.client({ from: '127.9.0.9' })
       stranger.send(stranger.accessRequest('x', 'y').octets)
-      await until('it to be counted', async () => (await faultsOf('127.1.0.9')).length === 1)
-      const check = await server.command('client', 'check', { address: '127.1.0.9' })
+      await until('it to be counted', async () => (await faultsOf('127.9.0.9')).length === 1)
+      const check = await server.command('client', 'check', { address: '127.9.0.9' })
       expect(check).toMatchObject({ client: null, dropped: [{ reason: 'unknown-client', count: 1 }] })
-      expect((check.configuration as string[]).join()).toContain('address = "127.1.0.9"')
+      expect((check.configuration as string[]).join()).toContain('address = "127.9.0.9"')
       const { unknownAddresses } = await server.command('server', 'status')
-      expect(unknownAddresses).toMatchObject([{ address: '127.1.0.9', count: 1 }])
+      expect(unknownAddresses).toMatchObject([{ address: '127.9.0.9', count: 1 }])
     })
 
     test('client check says which network matched and why, and the settings in force', async () => {
       expect(await server.command('client', 'check', { address: '127.0.0.1' })).toMatchObject({
         client: { name: 'vpn', network: '127.0.0.1' },
         why: 'its address stands in the configuration',
-        shorter: [{ name: 'lab', network: '127.0.0.0/16' }],
+        shorter: [
+          { name: 'lab', network: '127.0.0.0/16' },
+          { name: 'all', network: '127.0.0.0/15' },
+        ],
+      })
+      expect(await server.command('client', 'check', { address: '127.0.9.9' })).toMatchObject({
+        client: { name: 'lab', network: '127.0.0.0/16' },
+        why: 'it lies in 127.0.0.0/16, the longest prefix of 2 that hold it',
       })
       const settings = async () => {
         const check = await server.command('client', 'check', { address: '127.0.7.7' })
-        expect(check).toMatchObject({ client: { name: 'lab', network: '127.0.0.0/16' }, shorter: [] })
+        expect(check).toMatchObject({ client: { name: 'auto' } })
         return (check.settings as { name: string; meaning: string }[])[0]
       }
       expect(await settings()).toMatchObject({
