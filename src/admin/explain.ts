@@ -145,7 +145,7 @@ function pin(login: Login): Check {
   if (note.otpOnly === true) return open('PIN', 'not looked at: this client sends the OTP alone')
   if (note.answers !== undefined) return open('PIN', 'was checked before the challenge')
   // An old row of a client with otp_only looks like any other.
-  return isNoted ? has('PIN', 'right (or none is set and none was typed)') : open('PIN', NOT_RECORDED)
+  return isNoted ? has('PIN', 'right, or none is set') : open('PIN', NOT_RECORDED)
 }
 
 function token(login: Login, serial: string, index: number): Check {
@@ -193,7 +193,7 @@ function policy(login: Login): Check {
   const { row, note } = login
   const counted = note.failures?.map((pair, index) => `${row.serials[index]} ${failure(pair)}`)
   const said = [
-    counted === undefined ? null : `failures in a row since: ${counted.join(', ')}`,
+    counted === undefined ? null : `failures in a row by then: ${counted.join(', ')}`,
     lockedBy(note) ? 'a token is locked by it' : null,
     note.outOfSync === undefined ? null : autosync(login),
     row.reason === 'resynced' ? 'autosync brought the token back' : null,

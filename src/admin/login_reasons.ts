@@ -61,7 +61,7 @@ export const LOGIN_REASONS: Readonly<Record<LoginReason, ReasonWords>> = {
     means: 'the OTP was no code of the token, near or far',
     remedies: [
       say('look for a typing error, another entry in the app, a wrong clock on the phone'),
-      run('with two codes in a row', 'sallyport token resync SERIAL OTP1 OTP2'),
+      run('bring it back into step by two codes in a row', 'sallyport token resync SERIAL OTP1 OTP2'),
     ],
   },
   'wrong-pin-or-otp': {
@@ -87,7 +87,7 @@ export const LOGIN_REASONS: Readonly<Record<LoginReason, ReasonWords>> = {
     means: "the OTP was the token's, but outside of the window",
     remedies: [
       say('log in again with the very next code'),
-      run('or take two codes in a row', 'sallyport token resync SERIAL OTP1 OTP2'),
+      run('or bring it back into step by two codes in a row', 'sallyport token resync SERIAL OTP1 OTP2'),
     ],
   },
   'token-locked': {

@@ -50,8 +50,8 @@ export function faultLines(title: string, faults: readonly Fault[], now: number)
     title,
     ...indent(
       faults.flatMap(({ client, reason, count, lastAt, address, cause, remedy }) => {
-        const times = `${count} time${count === 1 ? '' : 's'}, last ${relativeTime(lastAt, now)}`
-        const origin = typeof address === 'string' ? ` from ${address}` : ''
+        const times = `${count} time${count === 1 ? '' : 's'}, last ${plainTime(lastAt)} (${relativeTime(lastAt, now)})`
+        const origin = typeof address === 'string' ? `, from ${address}` : ''
         const what = [client, reason].filter((each) => each !== undefined).join('  ')
         return [
           ...block([[what, `${times}${origin}`]]),

@@ -37,6 +37,9 @@ const VIEWS: Readonly<Record<string, View>> = {
   ],
   faults: (faults: never[], { now }) => faultLines('faults', faults, now),
   dropped: (faults: never[], { now }) => faultLines('dropped', faults, now),
+  // To be copied as they are.
+  configuration: (lines: string[]) =>
+    lines.length === 0 ? [] : headed('lines of the configuration that would admit it', lines),
 }
 
 /** Said of the list by itself. */

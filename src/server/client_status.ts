@@ -15,10 +15,11 @@ export function clientStatus({
   const newestFirst = <T extends { readonly lastAt: number }>(faults: T[]) =>
     faults.sort((a, b) => b.lastAt - a.lastAt).slice(0, SHOWN)
   return {
-    clients: Object.entries(clients).map(([name, { faults, ...traffic }]) => ({
+    clients: Object.entries(clients).map(([name, { faults, lastAt, ...traffic }]) => ({
       name,
       ...traffic,
       faults: Object.values(faults).reduce((sum, { count }) => sum + count, 0),
+      lastAt,
     })),
     faults: newestFirst(
       Object.entries(clients).flatMap(([client, { faults }]) =>

@@ -69,11 +69,11 @@ describe('an explanation', () => {
       'request read': 'passed: PAP',
       user: 'passed: alice had tokens',
       'enabled tokens': 'passed: 3, of which the PIN named 2',
-      PIN: 'passed: right (or none is set and none was typed)',
+      PIN: 'passed: right, or none is set',
       'token A': 'passed: could be used',
       'token B': 'passed: could be used',
       OTP: 'failed: found nowhere, near or far',
-      policy: 'open: failures in a row since: A 10 of 10, B 1 of 10; a token is locked by it',
+      policy: 'open: failures in a row by then: A 10 of 10, B 1 of 10; a token is locked by it',
       'reply attributes': 'open: not recorded',
       answer: 'failed: Access-Reject (wrong-otp)',
     })

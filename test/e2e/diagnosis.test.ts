@@ -99,7 +99,7 @@ describe.each(DATABASES)('on $name', (kind) => {
       'request read': 'passed: PAP',
       user: `passed: ${user} had tokens`,
       'enabled tokens': 'passed: yes',
-      PIN: 'passed: right (or none is set and none was typed)',
+      PIN: 'passed: right, or none is set',
       [`token ${serial}`]: 'passed: could be used',
       OTP: 'passed: right: the expected code',
       policy: 'passed: nothing more to ask',
@@ -126,13 +126,13 @@ describe.each(DATABASES)('on $name', (kind) => {
     await nas.login(user, `1234${otp(0)}`)
     expect(outcomeOf(await explained(user))).toMatchObject({
       OTP: 'failed: used or passed over before: 1 code back',
-      policy: `open: failures in a row since: ${serial} 1 of 10`,
+      policy: `open: failures in a row by then: ${serial} 1 of 10`,
     })
     await nas.login(user, `1234${otp(401)}`)
     const outOfSync = await explained(user)
     expect(outcomeOf(outOfSync)).toMatchObject({
       OTP: 'failed: outside of the window: 400 codes ahead',
-      policy: `open: failures in a row since: ${serial} 2 of 10; autosync waits for the next code`,
+      policy: `open: failures in a row by then: ${serial} 2 of 10; autosync waits for the next code`,
     })
     expect(outOfSync.advice.map(({ command }) => command)).toContain(
       `sallyport token resync ${serial} OTP1 OTP2`,
