@@ -1,5 +1,6 @@
 /** The table: every command, and with that the API, the CLI, the console and the OpenAPI document. */
 import { auditCommands } from './audit_commands.ts'
+import { clientCommands } from './client_commands.ts'
 import { closest } from './closest.ts'
 import type { Command } from './command.ts'
 import { CommandError } from './command_error.ts'
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   ...userCommands,
   ...loginCommands,
   ...auditCommands,
+  ...clientCommands,
   ...serverCommands,
 ]
 

@@ -28,6 +28,7 @@ export function readChap({ version, attributes, requestAuthenticator }: Packet):
   if (challenge === undefined || challenge.length < MIN_CHALLENGE_OCTETS) return null
   return {
     kind: 'proof',
+    protocol: 'chap',
     maxTries: MAX_TRIES,
     matches: (password) => {
       makeDigest(answer[0]!, password, challenge)

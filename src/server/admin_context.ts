@@ -21,11 +21,12 @@ export interface AdminParts {
   readonly keys: Keys
   readonly settings: () => Settings
   readonly status: () => Promise<ServerStatus>
+  readonly checkClient: Context['checkClient']
   readonly reload: Context['reload']
 }
 
 export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
-  const { store, committer, keys, settings, status, reload } = parts
+  const { store, committer, keys, settings, status, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
@@ -57,6 +58,7 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
     now: Date.now,
     entropy: randomBytes,
     status,
+    checkClient,
     reload,
   }
 }

@@ -9,6 +9,7 @@ import type { Endpoint } from '../network.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
+import { readTraffic, TrafficBook } from './client_traffic.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import type { Figures } from './figures.ts'
@@ -27,6 +28,7 @@ export interface LoginService {
   readonly udp: UdpListener
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecListener | null
+  readonly latches: Latches
   settings(): Settings
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
@@ -61,7 +63,8 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   const { config, log, closers } = options
   const { store, keys } = await openStore(options)
   const pin = pinKey(keys.pin)
-  let settings = settingsFrom(config, pin)
+  const book = new TrafficBook()
+  let settings = settingsFrom(config, pin, book)
 
   const committer = new Committer({ store, now: Date.now })
   const latches = new Latches(store)
@@ -104,9 +107,10 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     keys,
     udp,
     radsec,
+    latches,
     settings: () => settings,
     take: (next) => {
-      settings = settingsFrom(next, pin)
+      settings = settingsFrom(next, pin, book)
       radius.settings = settings
       if (settings.radsec !== null) radsec?.take(settings.radsec)
       log.setLevel(next.log.level)
@@ -161,6 +165,11 @@ function figuresOf(
 ): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
+  const sinceStart = Date.now() - performance.now()
+  const wallAt = (monotonic: number) => Math.round(sinceStart + monotonic)
+  const clients = radius.settings.clients.clients.map(
+    ({ name, traffic }) => [name, readTraffic(traffic, wallAt)] as const,
+  )
   return {
     counters: {
       ...radius.counts,
@@ -173,5 +182,7 @@ function figuresOf(
     latency: radius.latency.read(),
     cpuSeconds: (user + system) / 1e6,
     residentOctets: process.memoryUsage.rss(),
+    clients: Object.fromEntries(clients),
+    recentFaults: radius.drops.recent.read(wallAt),
   }
 }

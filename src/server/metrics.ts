@@ -41,6 +41,7 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
       const help = `The counter ${name} of "sallyport server status".`
       return family(`${snakeCase(name)}_total`, 'counter', help, [[{}, counters[name] ?? 0]])
     }),
+    ...ofClients(figures),
     ...ofLatency(figures.latency),
     '',
   ].join('\n')
@@ -139,6 +140,24 @@ function ofListeners(listeners: ServerStatus['listeners']): string[] {
   return [
     ...family('receive_buffer_bytes', 'gauge', 'Receive buffer that the system gave.', buffers),
     ...family('kernel_drops_total', 'counter', 'Datagrams lost because the receive buffer was full.', drops),
+  ]
+}
+
+function ofClients(figures: Figures): string[] {
+  const clients = Object.entries(figures.clients)
+  const answers = clients.flatMap(([client, { accepts, rejects, challenges }]): Sample[] => [
+    [{ client, verdict: 'accept' }, accepts],
+    [{ client, verdict: 'reject' }, rejects],
+    [{ client, verdict: 'challenge' }, challenges],
+  ])
+  const requests = clients.map(([client, { requests }]): Sample => [{ client }, requests])
+  const faults = clients.flatMap(([client, { faults }]) =>
+    Object.entries(faults).map(([reason, { count }]): Sample => [{ client, reason }, count]),
+  )
+  return [
+    ...family('client_requests_total', 'counter', 'Datagrams of each client.', requests),
+    ...family('client_answers_total', 'counter', 'Answers to each client, by verdict.', answers),
+    ...family('client_faults_total', 'counter', 'Requests dropped, or rejected undecided.', faults),
   ]
 }
 

@@ -9,6 +9,7 @@ import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { openAdminSocket } from './admin_socket.ts'
 import { CertificateWatch } from './certificate_watch.ts'
+import { checkClient, clientStatus } from './client_status.ts'
 import { ClockWatch } from './clock_watch.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
@@ -103,11 +104,15 @@ async function open(
   }
   const current = () => currentState({ config: initial.config, service, workers, startedAt })
   const status = async () => (await current()).status
+  const check = async (address: string) => {
+    const { clients } = service.settings()
+    return checkClient(address, clients, (text) => service.latches.has(text), (await current()).figures)
+  }
   const metrics = async () => {
     const { status, figures } = await current()
     return renderMetrics(status, figures)
   }
-  const parts = { store, committer, keys, settings: service.settings, status, reload }
+  const parts = { store, committer, keys, settings: service.settings, status, checkClient: check, reload }
   const admin = await openAdminSocket({
     path: config.admin.socket,
     contextFor: (caller) => adminContext(parts, caller),
@@ -225,6 +230,7 @@ async function currentState({
     ...radsecStatus(service),
     admin: { socket: config.admin.socket },
     counters: figures.counters,
+    ...clientStatus(figures),
   }
   return { status, figures }
 }

@@ -4,6 +4,7 @@ import type { Policy } from '../auth/authenticate.ts'
 import type { PinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
+import { TrafficBook } from './client_traffic.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 import { type RadsecSettings, radsecSettings } from './radsec_settings.ts'
@@ -18,11 +19,11 @@ export interface Settings extends RadiusSettings {
 }
 
 /** Throws ConfigError if a client's secret file or a certificate cannot be read. */
-export function settingsFrom(config: Config, pinKey: PinKey): Settings {
+export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficBook()): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
   const replies = new Replies(radius)
-  const radsec = radsecSettings(config, secrets.clients, replies)
+  const radsec = radsecSettings(config, secrets.clients, replies, book)
   const policy: Policy = {
     pinKey: { ...pinKey, storage: tokens.pinStorage },
     autoResync: tokens.autoResync,
@@ -32,7 +33,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     recordProblem: (record) => replies.problemOf(record),
   }
   return {
-    clients: buildClientTable(secrets.clients, replies),
+    clients: buildClientTable(secrets.clients, replies, book),
     replies,
     policy,
     rejectDelayMs: radius.rejectDelayMs,

@@ -42,6 +42,16 @@ export async function searchAudit(pages: AuditPages, query: AuditQuery): Promise
   return { rows, nextCursor: null }
 }
 
+/** The entry with this id; null if there is none, or its block cannot be read. */
+export async function findEntry(pages: AuditPages, id: number): Promise<AuditRow | null> {
+  const [block] = await pages.newest(id, 1, {})
+  if (block === undefined) return null
+  const entry = entriesOf(block)[id - block.id]
+  if (entry === undefined) return null
+  const { previous: _, ...shown } = entry
+  return { id, node: block.node, chain: block.chain, ...shown }
+}
+
 interface Visit {
   readonly block: AuditBlock
   /** Blocks that are still to be followed, of a linked list. */

@@ -1,9 +1,10 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
-import { type AuditPages, searchAudit } from './audit_search.ts'
+import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
 import { answer } from './knex_answer.ts'
+import { readNotesSince } from './notes_since.ts'
 import type {
   AuditQuery,
   AuditRow,
@@ -63,6 +64,14 @@ export class Reads {
 
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {
     return await searchAudit(this.#auditPages(), storableTexts(query))
+  }
+
+  async auditEntry(id: number): Promise<AuditRow | null> {
+    return await findEntry(this.#auditPages(), id)
+  }
+
+  async notesSince(): Promise<number> {
+    return await answer(readNotesSince(this.#knex))
   }
 
   #auditPages(): AuditPages {

@@ -38,6 +38,9 @@ export interface Store {
   countTokens(filter: TokenFilter): Promise<Count>
   listUsers(query: UserQuery): Promise<Page<UserSummary>>
   listAudit(query: AuditQuery): Promise<Page<AuditRow>>
+  auditEntry(id: number): Promise<AuditRow | null>
+  /** Since when the rows of logins carry a note wherever there is something to say (auth/note.ts). */
+  notesSince(): Promise<Instant>
   /** The trail by rising id, for verification: up to `limit` blocks after `afterId`, null = from the first. */
   readAudit(afterId: number | null, limit: number): Promise<AuditBlock[]>
   /** By rising id; the first is the roll of the others (audit_chain.ts). */

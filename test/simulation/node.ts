@@ -169,6 +169,7 @@ export class Node {
         keys: KEYS,
         settings: () => settings,
         status: nothing,
+        checkClient: nothing,
         reload: nothing,
       },
       { actor: 'admin:nobody', source: 'socket' },
