@@ -38,6 +38,10 @@ export function parseAddress(text: string): Address | null {
   return { bits: octets.length === 4 ? 32 : 128, value: BigInt(`0x${Buffer.from(octets).toString('hex')}`) }
 }
 
+export function isWithin({ bits, value }: Address, network: Network): boolean {
+  return bits === network.bits && (value ^ network.value) >> BigInt(bits - network.prefix) === 0n
+}
+
 /** An IPv4 address in decimal octets as a number, -1 for any other text: what `parseAddress` says, without an allocation. */
 export function ipv4Value(text: string): number {
   let value = 0

@@ -100,6 +100,8 @@ export interface ServerStatus {
   /** The processes that serve; the first is the one that was started. */
   readonly workers: readonly WorkerStatus[]
   readonly listeners: readonly ListenerStatus[]
+  /** RADIUS over TLS; without it where that is off. */
+  readonly radsec?: RadsecStatus
   readonly admin: { readonly socket: string }
   readonly counters: Readonly<Record<string, number>>
 }
@@ -108,6 +110,12 @@ export interface WorkerStatus {
   readonly pid: number
   /** Answered by it. */
   readonly logins: number
+}
+
+export interface RadsecStatus {
+  readonly listeners: readonly string[]
+  /** The first of the server's certificates that runs out; null without one. */
+  readonly certificateExpiresAt: Instant | null
 }
 
 export interface ListenerStatus {

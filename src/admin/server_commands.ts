@@ -1,6 +1,6 @@
 /** How the server is, and taking up its changed configuration. */
 import { z } from 'zod'
-import { command } from './command.ts'
+import { command, type RadsecStatus } from './command.ts'
 import { formatTime } from './rfc3339.ts'
 
 const serverStatus = command({
@@ -28,10 +28,17 @@ const serverStatus = command({
           .describe('datagrams lost because the buffer was full; null = not known'),
       }),
     ),
+    radsec: z
+      .strictObject({
+        listeners: z.array(z.string()),
+        certificateExpiresAt: z.iso.datetime().nullable().describe('the first of its certificates'),
+      })
+      .optional()
+      .describe('RADIUS over TLS, where it is on'),
     counters: z.record(z.string(), z.number()),
   }),
   run: async (_, { status }) => {
-    const { startedAt, database, admin, workers, listeners, counters, ...rest } = await status()
+    const { startedAt, database, admin, workers, listeners, radsec, counters, ...rest } = await status()
     return {
       ...rest,
       startedAt: formatTime(startedAt),
@@ -39,6 +46,7 @@ const serverStatus = command({
       admin: { ...admin },
       workers: workers.map((worker) => ({ ...worker })),
       listeners: listeners.map((listener) => ({ ...listener })),
+      ...(radsec === undefined ? {} : { radsec: radsecView(radsec) }),
       counters: { ...counters },
     }
   },
@@ -59,5 +67,9 @@ const serverReload = command({
     return { clients, warnings: [...warnings] }
   },
 })
+
+function radsecView({ listeners, certificateExpiresAt: at }: RadsecStatus) {
+  return { listeners: [...listeners], certificateExpiresAt: at === null ? null : formatTime(at) }
+}
 
 export const serverCommands = [serverStatus, serverReload]

@@ -2,9 +2,10 @@
 import { isIPv4 } from 'node:net'
 import type { Command as Commander } from 'commander'
 import { nameOf, seedOf } from '../load/credentials.ts'
-import { type Load, MAX_OUTSTANDING, type Pace } from '../load/load.ts'
+import { type Load, type LoadResult, MAX_OUTSTANDING, type Pace } from '../load/load.ts'
 import { runLoad } from '../load/load_run.ts'
 import { describeLoad, loadObject } from './bench_report.ts'
+import { type TlsOptions, tlsOptions, tlsTarget } from './bench_tls.ts'
 import { type BenchUsers, chooseUsers, populationOf, type UserOptions } from './bench_users.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
@@ -12,7 +13,7 @@ import type { Io } from './io.ts'
 import { withProgress } from './progress.ts'
 import { addressOf, formatEndpoint, radiusTarget, type TargetOptions } from './radius_target.ts'
 
-interface BenchOptions extends TargetOptions, UserOptions {
+interface BenchOptions extends TargetOptions, TlsOptions, UserOptions {
   readonly outstanding?: number
   readonly rate?: number
   readonly seconds: number
@@ -45,6 +46,10 @@ export function addBenchCommand(
       'use the secret of this [[radius.clients]] (default: localhost, or the only one)',
     )
     .option('--secret-file <file>', 'read the shared secret from a file instead')
+    .option('--tls', 'RADIUS over TLS, to the first radsec.listen of the configuration')
+    .option('--certificate <file>', 'with --tls: to show, PEM')
+    .option('--key <file>', 'with --tls: of that certificate, PEM')
+    .option('--ca <file>', 'with --tls: who signed the certificate of the server')
     .option('--user <name>', 'one user with a fixed password, which is asked for')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .option('--credentials <file>', 'many users: a line "NAME PASSWORD" for each; - for standard input')
@@ -85,7 +90,10 @@ async function runBench(options: BenchOptions, globals: GlobalOptions, io: Io): 
   const pace = paceOf(options)
   if (options.order !== 'sequential' && options.order !== 'random')
     throw usageError('--order must be sequential or random')
-  const { endpoint, secret } = radiusTarget(options, globals, io, '<address:port>')
+  const { endpoint, secret } =
+    options.tls === true
+      ? tlsTarget(options, globals, io)
+      : radiusTarget(options, globals, io, '<address:port>')
   const server = { host: await addressOf(endpoint.host), port: endpoint.port }
   if (options.allowRemote !== true && !isLoopback(server.host)) {
     throw usageError(
@@ -97,6 +105,7 @@ async function runBench(options: BenchOptions, globals: GlobalOptions, io: Io): 
   const load: Load = {
     server,
     secret,
+    ...(options.tls === true ? { tls: tlsOptions(options, io, isLoopback(server.host)) } : {}),
     credentials: users.credentials,
     order: options.order,
     pace,
@@ -114,10 +123,12 @@ async function measure(load: Load, users: BenchUsers, globals: GlobalOptions, io
   const stop = () => interrupted.abort()
   // What was sent has spent its code: the counters are kept also when somebody has seen enough.
   process.once('SIGINT', stop).once('SIGTERM', stop)
-  const result = await withProgress(io, `load on ${name}`, runLoad(load, interrupted.signal)).finally(() => {
-    process.off('SIGINT', stop).off('SIGTERM', stop)
-    users.keep()
-  })
+  const result = await withProgress(io, `load on ${name}`, run(load, name, interrupted.signal)).finally(
+    () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop)
+      users.keep()
+    },
+  )
   const { accepts, rejects, challenges, others, invalid, refused } = result.counts
   const replies = accepts + rejects + challenges + others
   if (replies + invalid === 0) {
@@ -131,6 +142,16 @@ async function measure(load: Load, users: BenchUsers, globals: GlobalOptions, io
   else print(io, describeLoad(load, result, users.advice(result.counts)))
   if (interrupted.signal.aborted) return ExitStatus.interrupted
   return invalid > 0 ? ExitStatus.refused : ExitStatus.done
+}
+
+/** A connection that cannot be made says why; datagrams just stay away. */
+async function run(load: Load, name: string, stop: AbortSignal): Promise<LoadResult> {
+  try {
+    return await runLoad(load, stop)
+  } catch (error) {
+    if (load.tls === undefined) throw error
+    throw new CliError(ExitStatus.noServer, `no TLS connection to ${name}: ${(error as Error).message}`)
+  }
 }
 
 function paceOf({ outstanding, rate }: BenchOptions): Pace {

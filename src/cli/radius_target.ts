@@ -69,7 +69,7 @@ export function loginAndClient(
 }
 
 /** `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. */
-function parseServer(text: string, what: string): Endpoint {
+export function parseServer(text: string, what: string): Endpoint {
   const [, address, name, port = '1812'] = /^(?:\[([^\]]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = address === undefined ? name : isIPv6(address) ? address : undefined
   if (host !== undefined && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) }
@@ -77,7 +77,7 @@ function parseServer(text: string, what: string): Endpoint {
 }
 
 /** A server that listens on every address is reached on the loopback one. */
-function reachable({ host, port }: Endpoint): Endpoint {
+export function reachable({ host, port }: Endpoint): Endpoint {
   const loopback: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
   return { host: loopback[host] ?? host, port }
 }
@@ -96,7 +96,12 @@ function chooseClient({ radius: { clients } }: Config, name: string | undefined)
 function secretOf(config: Config, client: ClientConfig): SharedSecret {
   // Only the one file is read: of the others' we may know nothing.
   const alone = { ...config, radius: { ...config.radius, clients: [client] } }
-  return new SharedSecret(resolveSecrets(alone).clients[0]!.secret.reveal())
+  const { secret } = resolveSecrets(alone).clients[0]!
+  if (secret !== null) return new SharedSecret(secret.reveal())
+  throw usageError(
+    `the client ${client.name} has no shared secret: it comes over TLS`,
+    'choose another by --client NAME',
+  )
 }
 
 function secretFrom(file: string): SharedSecret {

@@ -1,10 +1,8 @@
 /** What `sallyport test` sent and what came back, in words. */
-import type { Attribute } from '../radius/attribute.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
-import { decodeUtf8 } from '../radius/utf8.ts'
+import { inWords } from './attribute_words.ts'
 import { block, indent } from './layout.ts'
 import type { NoResponse, Response } from './radius_exchange.ts'
-import { vendorText } from './vendor_text.ts'
 
 export interface Sent {
   readonly login: string
@@ -42,7 +40,7 @@ export function describeResponse({ code, signed, attributes, elapsedMs, octets }
     ...block([
       ['received', `${codeName(code)} after ${Math.round(elapsedMs)} ms, ${octets} octets, ${signature}`],
     ]),
-    ...indent(block([...attributes].filter(isShown).map(inWords))),
+    ...indent(block([...attributes].filter(isShown).flatMap(inWords))),
   ]
 }
 
@@ -59,7 +57,7 @@ export function responseObject(
     elapsedMs: Math.round(elapsedMs),
     attributes: [...attributes]
       .filter(isShown)
-      .map(inWords)
+      .flatMap(inWords)
       .map(([name, value]) => ({ name, value })),
   }
 }
@@ -96,18 +94,6 @@ function codeName(code: number): string {
   return hyphenated(name)
 }
 
-function inWords({ type, value }: Attribute): [name: string, text: string] {
-  // A State is nobody's to read.
-  if (type === AttributeType.State) return [nameOf(type), lengthOf(value.length)]
-  const known = type === AttributeType.VendorSpecific ? vendorText(value) : null
-  return known === null ? [nameOf(type), textOf(value)] : [...known]
-}
-
-function nameOf(type: number): string {
-  const [name] = Object.entries(AttributeType).find(([, value]) => value === type) ?? [`attribute ${type}`]
-  return hyphenated(name)
-}
-
 /** `AccessAccept` -> `Access-Accept` */
 function hyphenated(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, '$1-$2')
@@ -119,8 +105,4 @@ function isShown({ type }: { readonly type: number }): boolean {
 
 function lengthOf(octets: number): string {
   return `(${octets} octets)`
-}
-
-function textOf(value: Uint8Array): string {
-  return decodeUtf8(value) ?? `0x${Buffer.from(value).toString('hex')}`
 }

@@ -4,7 +4,8 @@ import { type Endpoint, type Network, parseEndpoint, parseNetwork, Refusal } fro
 
 interface Client {
   readonly name: string
-  readonly address: readonly Network[]
+  readonly address?: readonly Network[] | undefined
+  readonly tls?: unknown
   readonly secret?: string | undefined
   readonly secret_file?: string | undefined
   readonly require_message_authenticator: boolean | 'auto'
@@ -88,7 +89,10 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
   if (found.secret !== undefined && found.secret_file !== undefined) {
     say(ctx, [], 'has both secret and secret_file; keep one of them')
   }
-  if (found.secret === undefined && found.secret_file === undefined) {
+  const isUdp = found.secret !== undefined || found.secret_file !== undefined || found.tls === undefined
+  if (isUdp && found.address === undefined)
+    ctx.addIssue({ code: 'custom', path: ['address'], message: (parseNetwork('') as Refusal).text })
+  if (found.secret === undefined && found.secret_file === undefined && found.tls === undefined) {
     say(
       ctx,
       [],
@@ -100,7 +104,7 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
       'has both challenge and otp_only; keep the one that says who checks the first factor: this server, or another'
     say(ctx, [], why)
   }
-  const network = found.address.find(({ bits, prefix }) => prefix < bits)
+  const network = found.address?.find(({ bits, prefix }) => prefix < bits)
   if (found.require_message_authenticator === 'auto' && network !== undefined) {
     const why = `what one machine of ${network.text} sends says nothing of the others; allowed: true or false, or one client for each address`
     ctx.addIssue({ code: 'custom', path: ['require_message_authenticator'], message: why })
@@ -140,7 +144,10 @@ export function checkRadius(found: Radius, ctx: z.RefinementCtx): void {
       `is also the name of radius.groups[${first}]; give each group its own`,
     )
   }
-  const networks = found.clients.flatMap(({ address }, owner) => address.map(({ text }) => ({ text, owner })))
+  // Over TLS alone an address is not what tells clients apart.
+  const networks = found.clients.flatMap(({ address = [], secret, secret_file }, owner) =>
+    secret === undefined && secret_file === undefined ? [] : address.map(({ text }) => ({ text, owner })),
+  )
   for (const [index, first] of repeated(networks.map(({ text }) => text))) {
     const { text, owner } = networks[index]!
     const other = networks[first]!.owner

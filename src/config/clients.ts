@@ -4,12 +4,16 @@ import { type Network, parseNetwork } from '../network.ts'
 import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
 import { type Prompts, promptsOf } from './prompts.ts'
+import { type KeySource, type TlsIdentity, tlsIdentity } from './radsec.ts'
 import type { ClientSettings } from './schema.ts'
 
 export interface ClientConfig {
   readonly name: string
+  /** Where it comes from over UDP; none for a client that comes over TLS only. */
   readonly networks: readonly Network[]
-  readonly secret: { readonly value: Secret } | { readonly file: string }
+  /** Null for a client that comes over TLS only. */
+  readonly secret: KeySource | null
+  readonly tls?: TlsIdentity
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
   readonly mschap: boolean
@@ -22,13 +26,17 @@ export interface ClientConfig {
 }
 
 export function clientConfig(client: ClientSettings, reply: ReplyRules, base: string): ClientConfig {
+  const { secret, secret_file: file } = client
+  const isUdp = secret !== undefined || file !== undefined
   return {
     name: client.name,
-    networks: client.address,
-    secret:
-      client.secret_file === undefined
-        ? { value: new Secret(client.secret ?? '') }
-        : { file: resolve(base, client.secret_file) },
+    networks: isUdp ? (client.address ?? []) : [],
+    secret: !isUdp
+      ? null
+      : file === undefined
+        ? { value: new Secret(secret ?? '') }
+        : { file: resolve(base, file) },
+    ...tlsIdentity(client, base),
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
     mschap: client.mschap,
@@ -51,4 +59,9 @@ export function localhostClient(dataDir: string): ClientConfig {
     otpOnly: false,
     reply: [],
   }
+}
+
+/** Does the configuration itself hold a secret of it? */
+export function holdsSecret({ secret, tls }: ClientConfig): boolean {
+  return [secret, tls?.psk?.key].some((key) => key != null && 'value' in key)
 }

@@ -10,9 +10,10 @@ import { type Endpoint, parseEndpoint } from '../network.ts'
 import type { Dictionary } from '../radius/dictionary.ts'
 import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
-import { type ClientConfig, clientConfig, localhostClient } from './clients.ts'
+import { type ClientConfig, clientConfig, holdsSecret, localhostClient } from './clients.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
+import { comesOverTlsOnly, type RadsecConfig, radsecConfig } from './radsec.ts'
 import { type ReadReplies, readReplies } from './replies.ts'
 import { type Settings, schema } from './schema.ts'
 import {
@@ -49,6 +50,7 @@ export interface Config {
     /** No client is configured: this machine alone is one, by a secret that the first start makes. */
     readonly usesLocalhostClient: boolean
   }
+  readonly radsec: RadsecConfig
   readonly admin: { readonly socket: string }
   readonly tokens: {
     readonly digits: 6 | 8
@@ -111,7 +113,7 @@ export function readConfig({ file, env, cwd, text }: ConfigSource): Config {
   if (replies.problems.length > 0) throw new ConfigError(replies.problems, hintFor(path))
   const config = build(settings, replies, path, base)
   const secretsInFile =
-    (!variables.has('radius.clients') && config.radius.clients.some(({ secret }) => 'value' in secret)) ||
+    (!variables.has('radius.clients') && config.radius.clients.some(holdsSecret)) ||
     (!variables.has('database.url') && holdsPassword(config.database.url))
   if (Buffer.byteLength(config.admin.socket) > SOCKET_PATH_OCTETS) {
     const problem = `${sourceOf(['admin', 'socket'])}: admin.socket is ${JSON.stringify(config.admin.socket)}; the path of a Unix socket has at most ${SOCKET_PATH_OCTETS} octets, this has ${Buffer.byteLength(config.admin.socket)}`
@@ -195,6 +197,7 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
       groups: replies.groups,
       dictionary: replies.dictionary,
     },
+    radsec: radsecConfig(settings.radsec, base),
     admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
     tokens: {
       digits: tokens.digits,
@@ -217,8 +220,12 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
     log: settings.log,
     warnings: [
       ...rejectDelayWarnings(radius.reject_delay),
-      ...clients.flatMap((client) => [...clientWarnings(client), ...mschapWarnings(client)]),
-      ...clients.flatMap(({ name, secret }) => ('value' in secret ? secretWarnings(name, secret.value) : [])),
+      ...clients
+        .filter((client) => !comesOverTlsOnly(client))
+        .flatMap((client) => [...clientWarnings(client), ...mschapWarnings(client)]),
+      ...clients.flatMap(({ name, secret }) =>
+        secret !== null && 'value' in secret ? secretWarnings(name, secret.value) : [],
+      ),
     ],
   }
 }

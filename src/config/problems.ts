@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { editDistance } from '../edit_distance.ts'
-import { clientKeys, groupKeys, sections } from './schema.ts'
+import { clientKeys, groupKeys, sections, tlsKeys } from './schema.ts'
 
 /** The configuration cannot be used. `message` has one line for each problem, `hint` names the next step. */
 export class ConfigError extends Error {
@@ -72,6 +72,7 @@ function unknownKey(table: readonly PropertyKey[], key: string): string {
 
 function keysOf(table: readonly PropertyKey[]): readonly string[] {
   if (table.length === 0) return Object.keys(sections)
+  if (table.at(-1) === 'tls') return tlsKeys
   if (table.length === 1) return Object.keys(sections[table[0] as keyof typeof sections].shape)
   return table[1] === 'groups' ? groupKeys : clientKeys
 }
@@ -107,7 +108,8 @@ function show(value: unknown, path: readonly PropertyKey[]): string {
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
   if (path[0] === 'database') return true
-  return path[1] === 'clients' && !path.some((step) => step !== 'secret' && clientKeys.includes(String(step)))
+  if (path[1] !== 'clients' || path.includes('psk')) return path[1] === 'clients'
+  return !path.some((step) => step !== 'secret' && clientKeys.includes(String(step)))
 }
 
 function quote(text: string): string {

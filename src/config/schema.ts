@@ -11,6 +11,9 @@ import {
   parseListen,
   parseNetworks,
 } from './checks.ts'
+import { checkRadsec, checkTls, parseFingerprints, parseNames } from './radsec_checks.ts'
+
+const VERSIONS = 'allowed: ["1.0", "1.1"], or one of the two'
 
 const server = section({
   node: matching(/^[^\p{C}\p{Z}]{1,64}$/u, 'a name of 1 to 64 visible characters without spaces').optional(),
@@ -25,11 +28,29 @@ const database = section({
     .optional(),
 })
 
+/** In a client: what proves it over TLS. */
+const tls = z
+  .strictObject(
+    {
+      name: z.unknown().transform(parseNames).optional(),
+      fingerprint: z.unknown().transform(parseFingerprints).optional(),
+      psk_identity: matching(
+        /^[^\p{C}\p{Z}]{1,128}$/u,
+        'a name of 1 to 128 visible characters without spaces',
+      ).optional(),
+      psk: text('a key of 16 octets or more').optional(),
+      psk_file: path('a file').optional(),
+    },
+    { error: 'allowed: a table, such as { name = "vpn.example.org" }' },
+  )
+  .superRefine(checkTls)
+
 const client = z
   .strictObject(
     {
       name: matching(/^[^\p{C}\p{Z}]{1,64}$/u, 'a name of 1 to 64 visible characters without spaces'),
-      address: z.unknown().transform(parseNetworks),
+      address: z.unknown().transform(parseNetworks).optional(),
+      tls: tls.optional(),
       secret: text('a text of at least 1 character, better 16 or more').optional(),
       secret_file: path('a file').optional(),
       require_message_authenticator: z
@@ -83,6 +104,23 @@ const radius = section({
     .default([]),
 }).superRefine(checkRadius)
 
+const radsec = section({
+  listen: z
+    .array(z.unknown().transform(parseListen), { error: 'allowed: a list such as ["0.0.0.0:2083"]' })
+    .max(64, { error: 'allowed: at most 64 addresses' })
+    .default([]),
+  certificate_file: path('a file').optional(),
+  key_file: path('a file').optional(),
+  ca_file: path('a file').optional(),
+  versions: z
+    .array(z.enum(['1.0', '1.1'], { error: VERSIONS }), { error: VERSIONS })
+    .min(1, { error: VERSIONS })
+    .default(['1.0', '1.1']),
+  idle_timeout: seconds(0, 86_400, ' (0 = never)').default(600),
+  max_connections: whole(1, 65_536).default(1024),
+  max_connections_per_client: whole(1, 65_536).default(64),
+})
+
 const admin = section({ socket: path('a file').optional() })
 
 const tokens = section({
@@ -115,13 +153,14 @@ const log = section({
   format: oneOf(['text', 'json']).default('text'),
 })
 
-export const sections = { server, database, radius, admin, tokens, limits, metrics, log }
+export const sections = { server, database, radius, radsec, admin, tokens, limits, metrics, log }
 
 export const schema = z
   .strictObject({
     server: server.prefault({}),
     database: database.prefault({}),
     radius: radius.prefault({}),
+    radsec: radsec.prefault({}),
     admin: admin.prefault({}),
     tokens: tokens.prefault({}),
     limits: limits.prefault({}),
@@ -129,6 +168,7 @@ export const schema = z
     log: log.prefault({}),
   })
   .superRefine(checkWorkers)
+  .superRefine(checkRadsec)
 
 export type Settings = z.output<typeof schema>
 export type ClientSettings = z.output<typeof client>
@@ -137,6 +177,7 @@ export type GroupSettings = z.output<typeof group>
 /** The keys of one client and of one group, and those of each section, for "did you mean". */
 export const clientKeys: readonly string[] = Object.keys(client.shape)
 export const groupKeys: readonly string[] = Object.keys(group.shape)
+export const tlsKeys: readonly string[] = Object.keys(tls.shape)
 
 /** Does this key hold a text? An environment variable then gives it without TOML quotes. */
 export function isText(rule: z.ZodType): boolean {

@@ -21,17 +21,18 @@ export function clientWarnings({ name, requireMessageAuthenticator: required }: 
   ]
 }
 
-/** MS-CHAP is broken: outside of TLS, whoever records a login finds PIN and OTP of it, and the standards now forbid it there. */
-export function mschapWarnings(client: { readonly name: string; readonly mschap: boolean }): string[] {
-  if (!client.mschap || comesOverTls(client)) return []
+/** Of a client that may come over UDP. MS-CHAP is broken: outside of TLS, whoever records a login finds PIN and OTP of it, and the standards now forbid it there. */
+export function mschapWarnings({
+  name,
+  mschap,
+}: {
+  readonly name: string
+  readonly mschap: boolean
+}): string[] {
+  if (!mschap) return []
   return [
-    `client "${client.name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard`,
+    `client "${name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard`,
   ]
-}
-
-/** Nothing does yet: RADIUS is served over UDP alone. */
-function comesOverTls(_client: { readonly name: string }): boolean {
-  return false
 }
 
 /** A shared secret is as strong as it is long: whoever records one packet can guess it offline (RFC 2865 §3). */

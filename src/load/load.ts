@@ -1,4 +1,5 @@
 /** What a load run is told, and what it finds: the words that generator and report share. */
+import type { ConnectionOptions } from 'node:tls'
 import type { Endpoint } from '../network.ts'
 import type { SharedSecret } from '../radius/shared_secret.ts'
 import type { Credentials } from './credentials.ts'
@@ -12,6 +13,8 @@ export interface Load {
   /** An IP address; nothing is looked up. */
   readonly server: Endpoint
   readonly secret: SharedSecret
+  /** RADIUS over TLS, with these; without it UDP. */
+  readonly tls?: ConnectionOptions
   readonly credentials: Credentials
   readonly order: UserOrder
   readonly pace: Pace

@@ -3,20 +3,19 @@
  * does (open loop). One thread, nothing allocated for a request but what the sockets take, and every reply verified.
  * In an open loop latency counts from when a request was due, so that a server that stalls cannot hide its queue.
  */
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { checkResponse, type ResponseCheck } from '../radius/packet.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
+import { type Link, openTlsLink, openUdpLink } from './link.ts'
 import { type Load, type LoadCounts, type LoadResult, MAX_OUTSTANDING } from './load.ts'
 import { IDENTIFIERS, NO_SLOT, RequestSlots } from './request_slots.ts'
 import { UserTurns } from './user_turns.ts'
 
 const MIN_SOCKETS = 4
+/** A connection takes more than a socket's buffer does, so there need be no more of them than identifiers want. */
+const MIN_CONNECTIONS = 1
 const SCAN_EVERY_MS = 10
-const BUFFER_OCTETS = 4 * 1024 * 1024
 /** Requests that are due by now are begun so many at a time, and between them replies are read. */
 const MAX_BURST = 64
 const FIRST_BURST = 32
@@ -36,7 +35,7 @@ export async function runLoad(load: Load, stop?: AbortSignal): Promise<LoadResul
 
 class LoadRun {
   readonly #load: Load
-  readonly #sockets: Socket[] = []
+  readonly #links: Link[] = []
   readonly #slots: RequestSlots
   readonly #turns: UserTurns
   readonly #latency = new LatencyHistogram()
@@ -68,20 +67,16 @@ class LoadRun {
   }
 
   async open(): Promise<void> {
-    const { host, port } = this.#load.server
-    const type = isIPv6(host) ? 'udp6' : 'udp4'
+    const { server, tls } = this.#load
     for (let base = 0; base < this.#slots.count; base += IDENTIFIERS) {
-      const socket = createSocket({ type, recvBufferSize: BUFFER_OCTETS, sendBufferSize: BUFFER_OCTETS })
-      this.#sockets.push(socket)
-      socket.connect(port, host)
-      await once(socket, 'connect')
-      socket.on('message', (datagram) => this.#receive(base, datagram))
-      socket.on('error', this.#refused)
+      const receive = (packet: Uint8Array) => this.#receive(base, packet)
+      const ends = { server, receive, refused: this.#refused }
+      this.#links.push(tls === undefined ? await openUdpLink(ends) : await openTlsLink(ends, tls))
     }
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.close()
+    for (const link of this.#links) link.close()
   }
 
   async run(stop?: AbortSignal): Promise<LoadResult> {
@@ -108,7 +103,7 @@ class LoadRun {
       answered: this.#answered,
       latency: this.#latency,
       counts: this.#counts,
-      sockets: this.#sockets.length,
+      sockets: this.#links.length,
     }
   }
 
@@ -159,11 +154,10 @@ class LoadRun {
 
   #transmit(slot: number): void {
     this.#slots.sentAt[slot] = performance.now()
-    const socket = this.#sockets[Math.floor(slot / IDENTIFIERS)]!
-    socket.send(this.#slots.packets[slot]!, 0, this.#slots.length[slot]!, this.#onSent)
+    this.#links[Math.floor(slot / IDENTIFIERS)]!.send(this.#slots.packets[slot]!, this.#slots.length[slot]!)
   }
 
-  #receive(base: number, datagram: Buffer): void {
+  #receive(base: number, datagram: Uint8Array): void {
     const now = performance.now()
     const slot = base + (datagram[1] ?? 0)
     if (datagram.length < 2 || this.#slots.isBusy[slot] === 0) {
@@ -183,7 +177,7 @@ class LoadRun {
     this.#release(slot, now)
   }
 
-  #check(slot: number, datagram: Buffer): ResponseCheck | null {
+  #check(slot: number, datagram: Uint8Array): ResponseCheck | null {
     try {
       return checkResponse(datagram, this.#slots.authenticators[slot]!, slot % IDENTIFIERS, this.#load.secret)
     } catch (error) {
@@ -228,11 +222,6 @@ class LoadRun {
     }
   }
 
-  /** The system tells of a refusal either when we read, or when we send the next. */
-  readonly #onSent = (error: Error | null): void => {
-    if (error !== null) this.#refused()
-  }
-
   /** Who has never answered is not there; who has may come back. */
   readonly #refused = (): void => {
     this.#counts.refused++
@@ -257,8 +246,8 @@ class LoadRun {
 }
 
 /** Twice as many identifiers as are outstanding, or two seconds' worth of them, so that each has time to rest. */
-function socketsFor({ pace }: Load): number {
+function socketsFor({ pace, tls }: Load): number {
   const identifiers = 2 * (pace.kind === 'rate' ? pace.perSecond : pace.requests)
   const sockets = Math.ceil(Math.min(identifiers, MAX_OUTSTANDING) / IDENTIFIERS)
-  return Math.max(MIN_SOCKETS, sockets)
+  return Math.max(tls === undefined ? MIN_SOCKETS : MIN_CONNECTIONS, sockets)
 }

@@ -10,10 +10,11 @@ import { AttributeType, Code, MicrosoftType, Vendor } from './attributes.ts'
 import { readChap } from './chap.ts'
 import { msChapCredential, readMsChap } from './mschap_request.ts'
 import { encodeResponse, type Packet } from './packet.ts'
-import { unhidePassword } from './password.ts'
+import { plainPassword, unhidePassword } from './password.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { isVendorSpecific, vendorValues } from './vendor_specific.ts'
+import { RADIUS_1_1 } from './version.ts'
 
 export type AccessRequest = AccessLogin | RequestReject
 
@@ -71,7 +72,10 @@ export function readAccessRequest(
   if (credentials !== 1) return reject(credentials === 0 ? 'no-credential' : 'two-credentials')
   const hidden = attributes.first(AttributeType.UserPassword)
   if (hidden === undefined) return readProof(request, userName, allowed)
-  const unhidden = unhidePassword(hidden, requestAuthenticator, secret)
+  const unhidden =
+    request.version === RADIUS_1_1
+      ? plainPassword(hidden)
+      : unhidePassword(hidden, requestAuthenticator, secret)
   switch (unhidden.kind) {
     case 'invalid-length':
       return reject('invalid-password-length')

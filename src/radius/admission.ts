@@ -5,6 +5,7 @@
 import { AttributeType, Code } from './attributes.ts'
 import { checkMessageAuthenticator, type Packet } from './packet.ts'
 import type { SharedSecret } from './shared_secret.ts'
+import { RADIUS_1_1 } from './version.ts'
 
 /** How one client is held to Message-Authenticator. */
 export interface AdmissionRule {
@@ -30,6 +31,8 @@ export function admit(request: Packet, secret: SharedSecret, rule: AdmissionRule
   // RFC 2865 §3: a packet with an invalid Code is silently discarded.
   if (request.code !== Code.AccessRequest && request.code !== Code.StatusServer)
     return discard('code-not-served')
+  // RFC 9765 §5.2: TLS has proven what Message-Authenticator would.
+  if (request.version === RADIUS_1_1) return PROVEN_BY_TLS
   switch (checkMessageAuthenticator(request, secret)) {
     case 'wrong':
       return discard('wrong-message-authenticator')
@@ -45,6 +48,8 @@ export function admit(request: Packet, secret: SharedSecret, rule: AdmissionRule
       return { kind: 'go-on', messageAuthenticatorVerified: false, latch: false }
   }
 }
+
+const PROVEN_BY_TLS: Admission = { kind: 'go-on', messageAuthenticatorVerified: true, latch: false }
 
 function isRequired({ code, attributes }: Packet, rule: AdmissionRule): boolean {
   if (rule.requireMessageAuthenticator === 'auto' ? rule.latched : rule.requireMessageAuthenticator)

@@ -1,6 +1,6 @@
 /** The numbers that IANA gave to packet codes, attributes and vendors. Knows which are which, not what they mean. */
 
-/** RFC 2865 §3, RFC 2866 §3, RFC 5997 §2. */
+/** RFC 2865 §3, RFC 2866 §3, RFC 5997 §2, RFC 7930 §4. */
 export const Code = {
   AccessRequest: 1,
   AccessAccept: 2,
@@ -9,6 +9,7 @@ export const Code = {
   AccountingResponse: 5,
   AccessChallenge: 11,
   StatusServer: 12,
+  ProtocolError: 52,
 } as const
 export type Code = (typeof Code)[keyof typeof Code]
 
@@ -36,6 +37,8 @@ export const AttributeType = {
   MessageAuthenticator: 80,
   NasIpv6Address: 95,
   ErrorCause: 101,
+  // RFC 6929 §3.1
+  ExtendedAttribute1: 241,
 } as const
 export type AttributeType = (typeof AttributeType)[keyof typeof AttributeType]
 

@@ -6,6 +6,7 @@ import type { ProofCredential } from '../tokens/credential.ts'
 import { AttributeType } from './attributes.ts'
 import { DIGEST_OCTETS, Md5 } from './md5.ts'
 import type { Packet } from './packet.ts'
+import { RADIUS_1_0 } from './version.ts'
 
 /** Of CHAP-Password: the identifier and the digest (RFC 2865 §5.3). */
 const CHAP_PASSWORD_OCTETS = 1 + DIGEST_OCTETS
@@ -17,14 +18,14 @@ const MAX_TRIES = 2048
 const md5 = new Md5()
 const digest = new Uint8Array(DIGEST_OCTETS)
 
-/** The proof in a request with one CHAP-Password; null if its lengths are wrong, or there are two challenges. */
-export function readChap({ attributes, requestAuthenticator }: Packet): ProofCredential | null {
+/** The proof in a request with one CHAP-Password; null if its lengths are wrong, or there are two challenges or none. */
+export function readChap({ version, attributes, requestAuthenticator }: Packet): ProofCredential | null {
   const answer = attributes.first(AttributeType.ChapPassword)
   const [given, ...others] = attributes.all(AttributeType.ChapChallenge)
-  // RFC 2865 §2.2: without CHAP-Challenge, the Request Authenticator is the challenge.
-  const challenge = given ?? requestAuthenticator
+  // RFC 2865 §2.2: without CHAP-Challenge, the Request Authenticator is the challenge; RFC 9765 §5.1.2: but there is none.
+  const challenge = given ?? (version === RADIUS_1_0 ? requestAuthenticator : undefined)
   if (answer?.length !== CHAP_PASSWORD_OCTETS || others.length > 0) return null
-  if (challenge.length < MIN_CHALLENGE_OCTETS) return null
+  if (challenge === undefined || challenge.length < MIN_CHALLENGE_OCTETS) return null
   return {
     kind: 'proof',
     maxTries: MAX_TRIES,

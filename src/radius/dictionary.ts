@@ -88,6 +88,19 @@ export class Dictionary {
     return this.#values.get(keyOf(attribute))?.get(name.toLowerCase())?.value
   }
 
+  /** By its number; `vendor` null for those of the RFCs. */
+  numbered(vendor: number | null, number: number): AttributeDefinition | undefined {
+    for (const attribute of this.#attributes.values())
+      if (attribute.vendor === vendor && attribute.number === number) return attribute
+    return undefined
+  }
+
+  nameOfValue(attribute: AttributeDefinition, value: number): string | undefined {
+    for (const known of this.#values.get(keyOf(attribute))?.values() ?? [])
+      if (known.value === value) return known.name
+    return undefined
+  }
+
   /** The names of its values. */
   valuesOf(attribute: AttributeDefinition): readonly string[] {
     return Array.from(this.#values.get(keyOf(attribute))?.values() ?? [], ({ name }) => name)

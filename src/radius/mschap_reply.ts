@@ -13,6 +13,7 @@ import type { Packet } from './packet.ts'
 import { hideInPlace } from './password.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { vendorSpecific } from './vendor_attribute.ts'
+import { RADIUS_1_0, RADIUS_1_1 } from './version.ts'
 
 /** A verdict, as far as it matters here. `key`: of an Accept, the hash of the NT hash of the password that matched. */
 export interface MsChapVerdict {
@@ -60,10 +61,13 @@ function keysOfVersion2(
   { ntResponse }: MsChapAnswer,
   key: Uint8Array,
   drawn: Uint8Array,
-  { requestAuthenticator }: Packet,
+  { version, requestAuthenticator }: Packet,
   secret: SharedSecret,
 ): Attribute[] {
   const { send, receive } = sessionKeys(key, ntResponse)
+  // RFC 9765 §5.1.4: as they are.
+  if (version === RADIUS_1_1)
+    return [microsoft(MicrosoftType.MppeSendKey, send), microsoft(MicrosoftType.MppeRecvKey, receive)]
   const salt = drawn.slice(0, SALT_OCTETS)
   // Unique in the packet: RFC 2548 §2.4.2.
   const otherSalt = salt.with(1, salt[1]! ^ 1)
@@ -73,11 +77,15 @@ function keysOfVersion2(
   ]
 }
 
-/** RFC 2548 §2.4.1: 8 octets of LAN Manager's key, which we leave empty, 16 of the NT key, and padding. */
-function keysOfVersion1(key: Uint8Array, { requestAuthenticator }: Packet, secret: SharedSecret): Attribute {
-  const keys = new Uint8Array(32)
+/** RFC 2548 §2.4.1: 8 octets of LAN Manager's key, which we leave empty, 16 of the NT key, and padding where it is hidden. */
+function keysOfVersion1(
+  key: Uint8Array,
+  { version, requestAuthenticator }: Packet,
+  secret: SharedSecret,
+): Attribute {
+  const keys = new Uint8Array(version === RADIUS_1_0 ? 32 : 24)
   keys.set(key, 8)
-  hideInPlace(keys, requestAuthenticator, secret)
+  if (version === RADIUS_1_0) hideInPlace(keys, requestAuthenticator, secret)
   return microsoft(MicrosoftType.MsChapMppeKeys, keys)
 }
 

@@ -8,11 +8,14 @@ import { AttributeType, type Code } from './attributes.ts'
 import { MalformedPacket } from './malformed_packet.ts'
 import { DIGEST_OCTETS, Md5 } from './md5.ts'
 import type { SharedSecret } from './shared_secret.ts'
+import { RADIUS_1_0, type Version } from './version.ts'
 
 export interface Packet {
+  readonly version: Version
   readonly code: number
+  /** Of RADIUS/1.1 the Token, which has taken its place, as a signed number of 32 bits. */
   readonly identifier: number
-  /** 16 octets: the Authenticator field, which holds this in a request. */
+  /** 16 octets: the Authenticator field, which holds this in a request; in RADIUS/1.1 nothing that means anything. */
   readonly requestAuthenticator: Uint8Array
   /** The whole packet as received, padding cut off. A view of the datagram: valid as long as that is. */
   readonly octets: Uint8Array
@@ -21,12 +24,12 @@ export interface Packet {
 
 export const MAX_PACKET_OCTETS = 4096
 
-const HEADER_OCTETS = 20
+export const HEADER_OCTETS = 20
 const AUTHENTICATOR_AT = 4
 const MESSAGE_AUTHENTICATOR_OCTETS = ATTRIBUTE_HEADER_OCTETS + DIGEST_OCTETS
 
 /** Throws MalformedPacket for whatever RFC 2865 §3 and §5 say to discard silently, and for no other reason. */
-export function parsePacket(datagram: Uint8Array): Packet {
+export function parsePacket(datagram: Uint8Array, version: Version = RADIUS_1_0): Packet {
   if (datagram.length < HEADER_OCTETS) throw new MalformedPacket('too-short')
   const length = (datagram[2]! << 8) | datagram[3]!
   if (length < HEADER_OCTETS) throw new MalformedPacket('length-too-small')
@@ -35,14 +38,21 @@ export function parsePacket(datagram: Uint8Array): Packet {
   // RFC 2865 §3: octets outside the range of Length are padding, and ignored.
   const octets = length === datagram.length ? datagram : datagram.subarray(0, length)
   const attributes = new AttributeList(octets, HEADER_OCTETS, length)
-  refuseOddMessageAuthenticator(attributes)
+  // RFC 9765 §5.2: in RADIUS/1.1 the attribute says nothing, whatever it holds.
+  if (version === RADIUS_1_0) refuseOddMessageAuthenticator(attributes)
   return {
+    version,
     code: octets[0]!,
-    identifier: octets[1]!,
+    identifier: version === RADIUS_1_0 ? octets[1]! : tokenOf(octets),
     requestAuthenticator: octets.subarray(AUTHENTICATOR_AT, HEADER_OCTETS),
     octets,
     attributes,
   }
+}
+
+/** RFC 9765 §4.1: 32 bits where the Authenticator begins. */
+function tokenOf(octets: Uint8Array): number {
+  return (octets[4]! << 24) | (octets[5]! << 16) | (octets[6]! << 8) | octets[7]!
 }
 
 function refuseOddMessageAuthenticator(attributes: AttributeList): void {
@@ -64,6 +74,7 @@ export function checkMessageAuthenticator(request: Packet, secret: SharedSecret)
 
 /**
  * The reply to `request`: Identifier and every Proxy-State echoed, Message-Authenticator first, both authenticators made.
+ * To a request of RADIUS/1.1 the Token is echoed, and there is no authenticator.
  * A Reply-Message that would carry the packet over 4096 octets is left out; any other attribute may restrict
  * the session, so if it still does not fit, MalformedPacket is thrown and nothing is sent.
  */
@@ -73,7 +84,9 @@ export function encodeResponse(
   attributes: readonly Attribute[],
   secret: SharedSecret,
 ): Buffer {
-  const room = MAX_PACKET_OCTETS - HEADER_OCTETS - MESSAGE_AUTHENTICATOR_OCTETS - proxyStateLength(request)
+  const isSigned = request.version === RADIUS_1_0
+  const start = HEADER_OCTETS + (isSigned ? MESSAGE_AUTHENTICATOR_OCTETS : 0)
+  const room = MAX_PACKET_OCTETS - start - proxyStateLength(request)
   let sent = attributes
   if (attributesLength(sent) > room)
     sent = attributes.filter(({ type }) => type !== AttributeType.ReplyMessage)
@@ -81,7 +94,9 @@ export function encodeResponse(
   if (length > MAX_PACKET_OCTETS) throw new MalformedPacket('no-room-for-reply')
 
   const response = startPacket(code, request.identifier, request.requestAuthenticator, length)
-  copyProxyStates(request, response, writeAttributes(response, sent))
+  if (!isSigned) putToken(response, request.identifier)
+  copyProxyStates(request, response, writeAttributes(response, start, sent))
+  if (!isSigned) return response
   signWithMessageAuthenticator(response, request.requestAuthenticator, secret)
   // RFC 2865 §3: over the Message-Authenticator too, so it is made last.
   makeResponseAuthenticator(response, request.requestAuthenticator, secret)
@@ -100,7 +115,7 @@ export function encodeRequest(
   const length = HEADER_OCTETS + MESSAGE_AUTHENTICATOR_OCTETS + attributesLength(attributes)
   if (length > MAX_PACKET_OCTETS) throw new RangeError('a RADIUS packet holds at most 4096 octets')
   const request = startPacket(code, identifier, requestAuthenticator, length)
-  writeAttributes(request, attributes)
+  writeAttributes(request, HEADER_OCTETS + MESSAGE_AUTHENTICATOR_OCTETS, attributes)
   signWithMessageAuthenticator(request, requestAuthenticator, secret)
   return request
 }
@@ -200,7 +215,7 @@ function isDigest(packet: Uint8Array, at: number): boolean {
   return difference === 0
 }
 
-/** Header and an empty Message-Authenticator: first, so that no attribute before it can be chosen (CVE-2024-3596). */
+/** The header; what stands behind it is not written yet. */
 function startPacket(code: Code, identifier: number, authenticator: Uint8Array, length: number): Buffer {
   const packet = Buffer.allocUnsafe(length)
   packet[0] = code
@@ -208,23 +223,30 @@ function startPacket(code: Code, identifier: number, authenticator: Uint8Array, 
   packet[2] = length >> 8
   packet[3] = length
   packet.set(authenticator, AUTHENTICATOR_AT)
-  packet[HEADER_OCTETS] = AttributeType.MessageAuthenticator
-  packet[HEADER_OCTETS + 1] = MESSAGE_AUTHENTICATOR_OCTETS
   return packet
 }
 
+/** As the first attribute, so that none before it can be chosen (CVE-2024-3596). */
 function signWithMessageAuthenticator(
   packet: Uint8Array,
   requestAuthenticator: Uint8Array,
   secret: SharedSecret,
 ): void {
+  packet[HEADER_OCTETS] = AttributeType.MessageAuthenticator
+  packet[HEADER_OCTETS + 1] = MESSAGE_AUTHENTICATOR_OCTETS
   makeMessageAuthenticator(packet, HEADER_OCTETS + ATTRIBUTE_HEADER_OCTETS, requestAuthenticator, secret)
   packet.set(digest, HEADER_OCTETS + ATTRIBUTE_HEADER_OCTETS)
 }
 
-/** Writes them behind the Message-Authenticator, and returns where they end. */
-function writeAttributes(packet: Uint8Array, attributes: readonly Attribute[]): number {
-  let at = HEADER_OCTETS + MESSAGE_AUTHENTICATOR_OCTETS
+/** RFC 9765 §4.1: all that was Identifier and Authenticator is zero, but for the Token. */
+function putToken(packet: Buffer, token: number): void {
+  packet[1] = 0
+  packet.writeInt32BE(token, AUTHENTICATOR_AT)
+  packet.fill(0, AUTHENTICATOR_AT + 4, HEADER_OCTETS)
+}
+
+/** Writes them from `at` on, and returns where they end. */
+function writeAttributes(packet: Uint8Array, at: number, attributes: readonly Attribute[]): number {
   for (const attribute of attributes) at = writeAttribute(packet, at, attribute)
   return at
 }

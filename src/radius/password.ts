@@ -35,6 +35,13 @@ export function unhidePassword(
   return password === null ? { kind: 'not-utf8' } : { kind: 'password', password }
 }
 
+/** RFC 9765 §5.1.1: in RADIUS/1.1 the value is the password itself, without padding. */
+export function plainPassword(value: Uint8Array): Unhidden {
+  if (value.length === 0 || value.length > MAX_HIDDEN_OCTETS) return { kind: 'invalid-length' }
+  const password = decodeUtf8(value)
+  return password === null ? { kind: 'not-utf8' } : { kind: 'password', password }
+}
+
 /** The value of User-Password. Throws RangeError for a password of more than 128 octets. */
 export function hidePassword(
   password: string,

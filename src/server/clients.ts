@@ -37,22 +37,12 @@ export function buildClientTable(
 ): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
-    const secret = new SharedSecret(client.secret.reveal())
+    // Of such a client the table knows the name alone: tls_clients.ts finds it.
     const reply = replies.ofClient(client.reply)
+    if (client.secret === null) return [clientFrom(client, 'TLS', OVER_TLS, reply)]
+    const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
-      const found: Client = {
-        name,
-        actor: `client:${name}`,
-        network: network.text,
-        secret,
-        requireMessageAuthenticator,
-        limitProxyState,
-        mschap,
-        challenge,
-        otpOnly,
-        reply,
-      }
+      const found = clientFrom(client, network.text, secret, reply)
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }
       const leading = network.value >> BigInt(tier.hostBits)
@@ -64,6 +54,31 @@ export function buildClientTable(
   const longestFirst = [...tiers.values()].sort((a, b) => a.hostBits - b.hostBits)
   const [ipv4, ipv6] = [32, 128].map((bits) => longestFirst.filter((tier) => tier.bits === bits))
   return { find: remembering((address) => search(ipv4!, ipv6!, address)), clients }
+}
+
+/** RFC 6614 §2.3: over TLS, which guards the packets, all have the same. */
+export const OVER_TLS = new SharedSecret('radsec')
+
+/** `network`: where it comes from. */
+export function clientFrom(
+  client: ResolvedClient,
+  network: string,
+  secret: SharedSecret,
+  reply: ClientReply,
+): Client {
+  const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
+  return {
+    name,
+    actor: `client:${name}`,
+    network,
+    secret,
+    requireMessageAuthenticator,
+    limitProxyState,
+    mschap,
+    challenge,
+    otpOnly,
+    reply,
+  }
 }
 
 /** The lines for the configuration file that would admit `source`; the empty secret is refused until it is filled in. */

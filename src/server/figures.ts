@@ -24,8 +24,13 @@ export function sumOf(all: readonly Figures[]): Figures {
 
 /** Of a process that has ended: what it counted stays, so that no counter falls; what it held is gone. */
 export function withoutHoldings({ counters, ...rest }: Figures): Figures {
-  return { ...rest, counters: { ...counters, waiting: 0 }, residentOctets: 0 }
+  const holdings = Object.keys(counters).filter((name) => HOLDINGS.includes(name))
+  const none = Object.fromEntries(holdings.map((name) => [name, 0]))
+  return { ...rest, counters: { ...counters, ...none }, residentOctets: 0 }
 }
+
+/** What is held now, rather than counted since the start. */
+const HOLDINGS = ['waiting', 'radsec.connections']
 
 export function loginsIn({ counters }: Figures): number {
   const { accepted = 0, rejected = 0, challenged = 0 } = counters

@@ -7,19 +7,22 @@ import { VERSION } from '../version.ts'
 export interface Started {
   readonly config: Config
   readonly listening: readonly string[]
+  /** RADIUS over TLS. */
+  readonly listeningTls: readonly string[]
   readonly cwd: string
   /** No token yet: the next commands are shown. */
   readonly isEmpty: boolean
 }
 
-export function describeStart({ config, listening, cwd, isEmpty }: Started): string {
+export function describeStart({ config, listening, listeningTls, cwd, isEmpty }: Started): string {
   const { server, radius, admin } = config
   const near = (path: string) => nearTo(cwd, path)
   const clients = radius.clients.map(({ name, secret }) =>
-    'file' in secret ? `${name} (secret in ${near(secret.file)})` : name,
+    secret !== null && 'file' in secret ? `${name} (secret in ${near(secret.file)})` : name,
   )
   const rows = [
     ['listening', listening.join(', ')],
+    ...(listeningTls.length === 0 ? [] : [['over TLS', listeningTls.join(', ')]]),
     ['clients', shortList(clients)],
     ['database', describeDatabase(config.database.url).replace(`${cwd}/`, '')],
     ['master key', `${near(server.masterKeyFile)} (back it up: without it the tokens are lost)`],

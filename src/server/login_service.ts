@@ -15,6 +15,7 @@ import type { Figures } from './figures.ts'
 import { Latches } from './latches.ts'
 import type { Logger } from './log.ts'
 import { RadiusServer } from './radius_server.ts'
+import { listenRadsec, type RadsecListener } from './radsec_listener.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { Throttle } from './throttle.ts'
 import { listenUdp, type UdpListener } from './udp_listener.ts'
@@ -24,6 +25,8 @@ export interface LoginService {
   readonly committer: Committer
   readonly keys: Keys
   readonly udp: UdpListener
+  /** Null: RADIUS over TLS is off. */
+  readonly radsec: RadsecListener | null
   settings(): Settings
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
@@ -37,6 +40,8 @@ export interface LoginServiceOptions {
   readonly log: Logger
   /** Where it listens. */
   readonly listen: readonly Endpoint[]
+  /** For RADIUS over TLS. */
+  readonly listenTls: readonly Endpoint[]
   /** Other processes listen there too. */
   readonly reusePort: boolean
   /** What must be closed if a later step fails; added to as things are opened. */
@@ -79,6 +84,17 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     reusePort: options.reusePort,
   })
   closers.push(() => udp.close())
+  const radsec =
+    settings.radsec === null
+      ? null
+      : await listenRadsec({
+          endpoints: options.listenTls,
+          settings: settings.radsec,
+          receive: (request, client, source) => radius.receiveProven(request, client, source),
+          log,
+          reusePort: options.reusePort,
+        })
+  if (radsec !== null) closers.push(() => radsec.close())
   const timer = setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)
   closers.push(async () => clearInterval(timer))
 
@@ -87,19 +103,22 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     committer,
     keys,
     udp,
+    radsec,
     settings: () => settings,
     take: (next) => {
       settings = settingsFrom(next, pin)
       radius.settings = settings
+      if (settings.radsec !== null) radsec?.take(settings.radsec)
       log.setLevel(next.log.level)
     },
-    figures: () => figuresOf(committer, radius, log),
+    figures: () => figuresOf(committer, radius, radsec, log),
     drain: async (meanwhile = async () => {}) => {
       clearInterval(timer)
+      radsec?.stopAccepting()
       await sleep(LAST_DATAGRAMS_MS)
       const answered = Promise.all([meanwhile(), radius.drain()]).then(() => committer.close())
       await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
-      await udp.close()
+      await Promise.all([udp.close(), radsec?.close()])
       // Nothing waits for an answer any more, and a database that is cut off gives none to our farewell.
       await Promise.race([store.close(), sleep(CLOSE_WITHIN_MS)])
     },
@@ -111,7 +130,7 @@ async function openStore(options: LoginServiceOptions): Promise<{ store: Store; 
   const { server, database, radius } = options.config
   makeDataDirectory(server.dataDir)
   for (const { secret } of radius.usesLocalhostClient ? radius.clients : []) {
-    if ('file' in secret) makeClientSecret(secret.file)
+    if (secret !== null && 'file' in secret) makeClientSecret(secret.file)
   }
   const opened = await openDatabase(Buffer.from(database.url.reveal()).toString('utf8')).catch(explain)
   closers.push(() => opened.close())
@@ -134,7 +153,12 @@ function explain(error: unknown): never {
   throw new StartError(error.message, 'start the database, or correct its address in database.url')
 }
 
-function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Figures {
+function figuresOf(
+  committer: Committer,
+  radius: RadiusServer,
+  radsec: RadsecListener | null,
+  log: Logger,
+): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
   return {
@@ -142,6 +166,7 @@ function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Fig
       ...radius.counts,
       ...Object.fromEntries(drops),
       ...committer.counters,
+      ...radsec?.counters(),
       waiting: committer.depth,
       logLinesDropped: log.linesDropped(),
     },

@@ -11,9 +11,11 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** `figures`: of all processes together. */
 export function renderMetrics(status: ServerStatus, figures: Figures): string {
   const { version, node, runtime, listeners, counters } = status
-  const known = new Set(FAMILIES.flatMap(({ of }) => Object.keys(of)))
-  const dropped = Object.keys(counters).filter((name) => name.startsWith(DROPPED))
-  const others = Object.keys(counters).filter((name) => !known.has(name) && !dropped.includes(name))
+  const known = new Set(['radsec.connections', ...FAMILIES.flatMap(({ of }) => Object.keys(of))])
+  const ofReasons = REASONS.flatMap(({ prefix }) =>
+    Object.keys(counters).filter((name) => name.startsWith(prefix)),
+  )
+  const others = Object.keys(counters).filter((name) => !known.has(name) && !ofReasons.includes(name))
   return [
     ...family('build_info', 'gauge', 'What runs here; always 1.', [[{ version, node, runtime }, 1]]),
     ...family('uptime_seconds', 'gauge', 'Since the start.', [[{}, status.uptimeSeconds]]),
@@ -27,12 +29,14 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
       const samples = Object.entries(of).map(([each, labels]): Sample => [labels, counters[each] ?? 0])
       return family(name, type, help, samples)
     }),
-    ...family(
-      'dropped_total',
-      'counter',
-      'Requests without an answer, by reason.',
-      dropped.map((name) => [{ reason: name.slice(DROPPED.length) }, counters[name] ?? 0]),
-    ),
+    ...REASONS.flatMap(({ prefix, name, help }) => {
+      const counted = ofReasons.filter((each) => each.startsWith(prefix))
+      const samples = counted.map(
+        (each): Sample => [{ reason: each.slice(prefix.length) }, counters[each] ?? 0],
+      )
+      return family(name, 'counter', help, samples)
+    }),
+    ...ofRadsec(status),
     ...others.flatMap((name) => {
       const help = `The counter ${name} of "sallyport server status".`
       return family(`${snakeCase(name)}_total`, 'counter', help, [[{}, counters[name] ?? 0]])
@@ -42,7 +46,12 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
   ].join('\n')
 }
 
-const DROPPED = 'dropped.'
+/** Counters that are one for each reason. */
+const REASONS = [
+  { prefix: 'dropped.', name: 'dropped_total', help: 'Requests without an answer, by reason.' },
+  { prefix: 'radsec.refused.', name: 'radsec_refused_total', help: 'TLS peers that got no connection.' },
+  { prefix: 'radsec.closed.', name: 'radsec_closed_total', help: 'TLS connections that ended, by reason.' },
+]
 
 interface Family {
   readonly name: string
@@ -93,6 +102,24 @@ function escapeLabel(text: string): string {
 
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/\W/g, '_')
+}
+
+/** Of RADIUS over TLS, where it is on. */
+function ofRadsec({ radsec, counters }: ServerStatus): string[] {
+  if (radsec === undefined) return []
+  const { certificateExpiresAt: at } = radsec
+  const expiry: Sample[] = at === null ? [] : [[{}, Math.floor(at / 1000)]]
+  return [
+    ...family('radsec_connections', 'gauge', 'TLS connections of clients.', [
+      [{}, counters['radsec.connections'] ?? 0],
+    ]),
+    ...family(
+      'radsec_certificate_expiry_timestamp_seconds',
+      'gauge',
+      'When the first certificate of the server ends.',
+      expiry,
+    ),
+  ]
 }
 
 function ofProcesses({ cpuSeconds, residentOctets }: Figures): string[] {

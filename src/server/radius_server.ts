@@ -15,16 +15,14 @@ import { admit } from '../radius/admission.ts'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
-import type { Sealer } from '../seal.ts'
-import type { Store } from '../storage/store.ts'
+import { RADIUS_1_0 } from '../radius/version.ts'
 import type { Client } from './clients.ts'
-import { type Committer, Overloaded } from './committer.ts'
-import { DelayedReplies, type SetTimer } from './delayed_replies.ts'
+import { Overloaded } from './committer.ts'
+import { DelayedReplies } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
-import type { Latches } from './latches.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
-import type { Logger } from './log.ts'
+import type { RadiusServerOptions } from './radius_server_options.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 import { REMEDIES } from './remedies.ts'
 import { replyAttributes } from './reply_attributes.ts'
@@ -32,26 +30,6 @@ import { SourceLimit } from './source_limit.ts'
 import { answerOf, hasForeignState, loginAction } from './states.ts'
 import { TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
-
-export interface RadiusServerOptions {
-  readonly settings: RadiusSettings
-  readonly committer: Pick<Committer, 'run'>
-  readonly store: Pick<Store, 'ping'>
-  readonly latches: Latches
-  /** Of the master key. */
-  readonly states: Sealer
-  readonly log: Logger
-  /** The wall clock, for what is stored. */
-  readonly now: () => number
-  /** Milliseconds that rise steadily whatever is done to the wall clock, for all that is timed. */
-  readonly monotonicNow: () => number
-  /** 0 <= random() < 1, for the reject delay's jitter. */
-  readonly random: () => number
-  /** For the reject delay; a simulation puts its own in place. */
-  readonly setTimer?: SetTimer
-  /** Remembered for their retransmissions. */
-  readonly maxRequests?: number
-}
 
 /** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 13 MiB. */
 const MAX_REQUESTS = 131_072
@@ -105,8 +83,17 @@ export class RadiusServer {
       this.drops.heldBack(client, source.address, now)
       return
     }
+    this.#read(datagram, client, source, now)
+  }
+
+  /** A request of a client that TLS has proven: the way of a datagram without the search for who sent it. */
+  receiveProven(request: Uint8Array, client: Client, source: Source): void {
+    if (!this.#draining) this.#read(request, client, source, this.#options.monotonicNow())
+  }
+
+  #read(octets: Uint8Array, client: Client, source: Source, now: number): void {
     try {
-      this.#receiveFrom(client, parsePacket(datagram), source, now)
+      this.#receiveFrom(client, parsePacket(octets, source.version), source, now)
     } catch (error) {
       if (error instanceof MalformedPacket) this.#discard(error.reason, client, source, now)
       // Our fault; one packet that we cannot handle must not take the others with it.
@@ -123,13 +110,14 @@ export class RadiusServer {
       this.#discard(admission.reason, client, source, now)
       return
     }
-    this.#sources.prove(source, now)
+    if (source.connection === undefined) this.#sources.prove(source, now)
     if (admission.latch) this.#latch(client, address, now)
     if (packet.code === Code.StatusServer) {
       void this.#answerStatus(client, packet, source)
       return
     }
-    const sighting = this.#duplicates.see(address, port, packet.identifier, packet.requestAuthenticator, now)
+    const from = source.connection ?? address
+    const sighting = this.#duplicates.see(from, port, packet.identifier, packet.requestAuthenticator, now)
     if (sighting.kind !== 'new') {
       this.counts.duplicates++
       if (sighting.kind === 'answered') source.send(sighting.reply)
@@ -146,8 +134,9 @@ export class RadiusServer {
 
   #discard(reason: string, client: Client, source: Source, now: number): void {
     const { source: limit } = this.settings.limits
-    if (limit !== null) this.#sources.fault(client, source, now, limit)
+    if (limit !== null && source.connection === undefined) this.#sources.fault(client, source, now, limit)
     this.drops.dropped(reason, client, source.address, now)
+    source.discarded?.(reason)
   }
 
   #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
@@ -224,6 +213,8 @@ export class RadiusServer {
     const reply = replyToVerdict(packet, answer, client.secret, replyAttributes(client, packet, answer))
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
+      // RFC 9765 §4.2.1: an answered Token may come again, and is another request then.
+      if (packet.version !== RADIUS_1_0) this.#duplicates.forget(request)
     }
     if (answer.kind === 'accept') this.counts.accepted++
     else if (answer.kind === 'challenge') this.counts.challenged++

@@ -8,6 +8,7 @@ import type { Endpoint } from '../network.ts'
 import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { openAdminSocket } from './admin_socket.ts'
+import { CertificateWatch } from './certificate_watch.ts'
 import { ClockWatch } from './clock_watch.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
@@ -17,7 +18,8 @@ import { renderMetrics } from './metrics.ts'
 import { listenForMetrics } from './metrics_listener.ts'
 import { createReadiness } from './readiness.ts'
 import { needsRestart } from './settings.ts'
-import { formatEndpoint, listenUdp } from './udp_listener.ts'
+import { requireFreeForTls } from './tcp_server.ts'
+import { type BoundSocket, formatEndpoint, listenUdp } from './udp_listener.ts'
 import { WorkerGroup } from './worker_group.ts'
 
 export interface ServeOptions {
@@ -63,14 +65,23 @@ async function open(
 ): Promise<Server> {
   let { config } = initial
   const { listen } = config.radius
+  const listenTls = config.radsec.listen
   const isShared = config.server.workers > 1
-  if (isShared) await requireFree(listen)
-  const service = await openLoginService({ config, log, listen, reusePort: isShared, closers })
+  if (isShared) await requireFree(listen, listenTls)
+  const service = await openLoginService({
+    config,
+    log,
+    listen,
+    listenTls,
+    reusePort: isShared,
+    closers,
+  })
   for (const warning of service.settings().warnings) log.warn(warning)
-  const { store, committer, keys, udp } = service
-  const bound = udp.sockets.map(({ address, port }) => ({ host: address, port }))
+  const { store, committer, keys, udp, radsec } = service
+  const bound = endpointsOf(udp.sockets)
+  const boundTls = endpointsOf(radsec?.sockets ?? [])
   const { file } = options
-  const first = { kind: 'start', file, text: initial.text, listen: bound } as const
+  const first = { kind: 'start', file, text: initial.text, listen: bound, listenTls: boundTls } as const
   const workers = new WorkerGroup({ count: config.server.workers - 1, start: first, log })
 
   const startedAt = Date.now()
@@ -116,12 +127,21 @@ async function open(
   await workers.start()
 
   const clock = new ClockWatch({ wall: Date.now, monotonic: () => performance.now(), log })
-  const timer = setInterval(() => clock.check(), CLOCK_EVERY_MS)
+  const certificate = new CertificateWatch({
+    expiresAt: () => service.settings().radsec?.certificateExpiresAt ?? null,
+    now: Date.now,
+    log,
+  })
+  const timer = setInterval(() => {
+    clock.check()
+    certificate.check()
+  }, CLOCK_EVERY_MS)
   const readiness = createReadiness({ env: options.env, log })
   const listening = bound.map(({ host, port }) => formatEndpoint(host, port))
   const isEmpty =
     (await store.listTokens({ order: 'serial', descending: false, limit: 1, cursor: null })).rows.length === 0
-  options.print(describeStart({ config, listening, cwd: options.cwd, isEmpty }))
+  const listeningTls = boundTls.map(({ host, port }) => formatEndpoint(host, port))
+  options.print(describeStart({ config, listening, listeningTls, cwd: options.cwd, isEmpty }))
   log.info('ready', { version: VERSION, listening, database: store.description, node: config.server.node })
   await readiness.ready(`serving on ${listening.join(', ')}`)
 
@@ -145,9 +165,14 @@ async function open(
  * Throws ListenError when another program listens there. Addresses that are bound to be shared are shared with every
  * process of this user, also with those of a second server, which would get a part of the requests unnoticed.
  */
-async function requireFree(endpoints: readonly Endpoint[]): Promise<void> {
+async function requireFree(endpoints: readonly Endpoint[], overTls: readonly Endpoint[]): Promise<void> {
   const alone = await listenUdp({ endpoints, receive: () => {}, warn: () => {} })
   await alone.close()
+  await requireFreeForTls(overTls)
+}
+
+function endpointsOf(sockets: readonly BoundSocket[]): Endpoint[] {
+  return sockets.map(({ address, port }) => ({ host: address, port }))
 }
 
 /** A bad configuration is the operator's to mend, and changes nothing. */
@@ -159,6 +184,12 @@ function reread<T>(log: Logger, read: () => T): T {
     log.error('the configuration was not reloaded; the old one stays in force', { error: error.message })
     throw new CommandError('invalid', error.message, error.hint)
   }
+}
+
+function radsecStatus({ radsec, settings }: LoginService): Pick<ServerStatus, 'radsec'> {
+  const { radsec: inForce } = settings()
+  if (radsec === null || inForce === null) return {}
+  return { radsec: { listeners: radsec.endpoints, certificateExpiresAt: inForce.certificateExpiresAt } }
 }
 
 interface Running {
@@ -191,6 +222,7 @@ async function currentState({
     database: { url: service.store.description, reachable },
     workers: serving.map(({ pid, figures }) => ({ pid, logins: loginsIn(figures) })),
     listeners: service.udp.status(),
+    ...radsecStatus(service),
     admin: { socket: config.admin.socket },
     counters: figures.counters,
   }

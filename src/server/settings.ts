@@ -6,19 +6,23 @@ import type { Config } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
+import { type RadsecSettings, radsecSettings } from './radsec_settings.ts'
 import { Replies } from './replies.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
   readonly replies: Replies
+  /** Null: RADIUS over TLS is off. */
+  readonly radsec: RadsecSettings | null
   readonly warnings: readonly string[]
 }
 
-/** Throws ConfigError if a client's secret file cannot be read. */
+/** Throws ConfigError if a client's secret file or a certificate cannot be read. */
 export function settingsFrom(config: Config, pinKey: PinKey): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
   const replies = new Replies(radius)
+  const radsec = radsecSettings(config, secrets.clients, replies)
   const policy: Policy = {
     pinKey: { ...pinKey, storage: tokens.pinStorage },
     autoResync: tokens.autoResync,
@@ -34,6 +38,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,
     limits,
+    radsec,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,
@@ -42,7 +47,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
         totp: { window: tokens.totpWindow, syncWindow: tokens.totpSyncWindow },
       },
     },
-    warnings: [...config.warnings, ...secrets.warnings],
+    warnings: [...config.warnings, ...secrets.warnings, ...(radsec?.warnings ?? [])],
   }
 }
 
@@ -53,6 +58,7 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['server', (config) => config.server],
     ['database.url', url],
     ['radius.listen', (config) => config.radius.listen],
+    ['radsec.listen', (config) => config.radsec.listen],
     ['admin.socket', (config) => config.admin.socket],
     ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],

@@ -8,12 +8,19 @@ import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { ListenerStatus } from '../admin/command.ts'
 import type { Endpoint } from '../network.ts'
+import type { Version } from '../radius/version.ts'
 
 export interface Source {
   readonly address: string
   readonly port: number
   /** Sends to this source, from the address that it wrote to. */
   readonly send: (reply: Uint8Array) => void
+  /** Of TLS, which proves its peer: a name that no other connection has, in place of the port. */
+  readonly connection?: string
+  /** Default: RADIUS/1.0. */
+  readonly version?: Version
+  /** Called before `receiveProven` returns: the request is not taken up, and why. */
+  readonly discarded?: (reason: string) => void
 }
 
 export interface UdpListener {
@@ -112,7 +119,7 @@ async function bind(
       warn(`not listening on [::1]:${port}: this system has no IPv6`)
       return null
     }
-    throw listenError(host, port, code, error)
+    throw listenError(host, port, error)
   }
   socket.removeAllListeners('error')
   // A reply that cannot be sent (no route, ICMP unreachable) is lost as if on the way: the client retransmits.
@@ -125,26 +132,33 @@ async function bind(
   return socket
 }
 
-function listenError(host: string, port: number, code: string, error: unknown): ListenError {
+/** `setting`: where it is listened, in the configuration. */
+export function listenError(
+  host: string,
+  port: number,
+  error: unknown,
+  setting = 'radius.listen',
+): ListenError {
+  const code = String((error as NodeJS.ErrnoException).code)
   const endpoint = formatEndpoint(host, port)
   switch (code) {
     case 'EADDRINUSE':
       return new ListenError(
         `${endpoint} is in use by another program`,
-        `ss -ulnp 'sport = :${port}' shows which; stop it, or change radius.listen`,
+        `ss -${setting === 'radius.listen' ? 'u' : 't'}lnp 'sport = :${port}' shows which; stop it, or change ${setting}`,
       )
     case 'EACCES':
       return new ListenError(
         `not permitted to listen on ${endpoint}`,
-        'ports below 1024 belong to root; RADIUS has 1812',
+        `ports below 1024 belong to root; RADIUS has ${setting === 'radius.listen' ? 1812 : 2083}`,
       )
     case 'EADDRNOTAVAIL':
       return new ListenError(
         `this system has no address ${host}`,
-        '`ip address` shows those it has; see radius.listen',
+        `\`ip address\` shows those it has; see ${setting}`,
       )
     default:
-      return new ListenError(`cannot listen on ${endpoint}: ${(error as Error).message}`, 'see radius.listen')
+      return new ListenError(`cannot listen on ${endpoint}: ${(error as Error).message}`, `see ${setting}`)
   }
 }
 

@@ -27,7 +27,7 @@ export async function runWorker({ env, cwd }: Pick<ConfigSource, 'env' | 'cwd'>)
   const handlers: {
     [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => Promise<Answers[K]>
   } = {
-    start: async ({ file, text, listen }) => {
+    start: async ({ file, text, ...listen }) => {
       source = { ...source, file, text }
       running = await start(source, listen)
       return null
@@ -65,13 +65,14 @@ export async function runWorker({ env, cwd }: Pick<ConfigSource, 'env' | 'cwd'>)
 
 async function start(
   source: ConfigSource,
-  listen: Extract<Request, { kind: 'start' }>['listen'],
+  { listen, listenTls }: Pick<Extract<Request, { kind: 'start' }>, 'listen' | 'listenTls'>,
 ): Promise<Running> {
   const config = readConfig(source)
   const log = createLogger(config.log)
   const closers: (() => Promise<unknown>)[] = []
   try {
-    return { config, log, service: await openLoginService({ config, log, listen, reusePort: true, closers }) }
+    const options = { config, log, listen, listenTls, reusePort: true, closers }
+    return { config, log, service: await openLoginService(options) }
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => {})
     await log.flush()

@@ -82,6 +82,16 @@ function defaultsIn(base: string): unknown {
       groups: {},
       dictionary: {},
     },
+    radsec: {
+      listen: [],
+      certificateFile: null,
+      keyFile: null,
+      caFile: null,
+      versions: ['1.0', '1.1'],
+      idleTimeoutMs: 600_000,
+      maxConnections: 1024,
+      maxConnectionsPerClient: 64,
+    },
     admin: { socket: `${base}/data/admin.sock` },
     tokens: {
       digits: 6,
@@ -120,12 +130,19 @@ describe('what is read', () => {
     expect(revealed(config)).toEqual({ ...(defaultsIn(resolve(example, '..')) as object), file: example })
   })
 
-  test('the example with every line enabled gives the same, but for its clients, the node, the metrics and a warning', () => {
+  test('the example with every line enabled gives the same, but for its clients, the node, TLS, the metrics and a warning', () => {
     const enabled = readFileSync(example, 'utf8').replace(/^# (?=[a-z_]+ = |\[\[)/gm, '')
     const { radius, server, warnings, ...rest } = revealed(read(enabled)) as Config
     const defaults = defaultsIn(directory) as Config
     expect({ ...rest, server, radius: { ...radius, clients: [] } }).toEqual({
       database: defaults.database,
+      radsec: {
+        ...defaults.radsec,
+        listen: [{ host: '0.0.0.0', port: 2083 }],
+        certificateFile: join(directory, 'radsec.pem'),
+        keyFile: join(directory, 'radsec.key'),
+        caFile: join(directory, 'radsec_clients.pem'),
+      },
       admin: defaults.admin,
       tokens: defaults.tokens,
       limits: defaults.limits,
@@ -138,6 +155,7 @@ describe('what is read', () => {
     expect(radius.clients.map(({ name, reply }) => [name, reply.length])).toEqual([
       ['vpn', 2],
       ['office', 3],
+      ['branch', 0],
     ])
     expect(warnings).toEqual([
       'client "vpn": the secret has 9 characters; use 16 or more, such as the output of: openssl rand -base64 24',
@@ -146,7 +164,7 @@ describe('what is read', () => {
 
   test('the example names every key', () => {
     const named = [...readFileSync(example, 'utf8').matchAll(/^# ([a-z_]+) = /gm)].map(([, key]) => key)
-    const tables = ['server', 'database', 'radius', 'admin', 'tokens', 'limits', 'metrics', 'log']
+    const tables = ['server', 'database', 'radius', 'radsec', 'admin', 'tokens', 'limits', 'metrics', 'log']
     const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
@@ -340,7 +358,7 @@ describe('what is refused, by the whole message', () => {
       name: 'an unknown section like no other',
       given: '[cluster]',
       expect:
-        'cluster is not a known key; known here: server, database, radius, admin, tokens, limits, metrics, log',
+        'cluster is not a known key; known here: server, database, radius, radsec, admin, tokens, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',

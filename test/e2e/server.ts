@@ -42,6 +42,8 @@ export class TestServer {
   stdout = ''
   log = ''
   listening: readonly Endpoint[] = []
+  /** RADIUS over TLS. */
+  listeningTls: readonly Endpoint[] = []
   readonly #ownsDatabase: boolean
   readonly #clients: RadiusClient[] = []
   #child: ChildProcess | null = null
@@ -115,6 +117,8 @@ export class TestServer {
     })
     const [, addresses = ''] = /listening +(.*)/.exec(this.stdout.slice(before)) ?? []
     this.listening = addresses.split(', ').map(endpointOf)
+    const [, overTls] = /over TLS +(.*)/.exec(this.stdout.slice(before)) ?? []
+    this.listeningTls = overTls === undefined ? [] : overTls.split(', ').map(endpointOf)
   }
 
   /** `serve` that is expected to end by itself. */

@@ -8,6 +8,8 @@ const PACKAGES = {
   radtest: 'freeradius-utils',
   oathtool: 'oathtool',
   tshark: 'tshark',
+  radsecproxy: 'radsecproxy',
+  openssl: 'openssl',
 }
 export type Tool = keyof typeof PACKAGES
 

@@ -72,6 +72,7 @@ describe('parsing', () => {
     const padded = Buffer.concat([REQUEST, Buffer.from('padding')])
     const packet = parsePacket(padded)
     expect({ ...packet, attributes: [...packet.attributes].length }).toEqual({
+      version: 'radius/1.0',
       code: 1,
       identifier: 7,
       requestAuthenticator: AUTHENTICATOR,

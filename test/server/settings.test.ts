@@ -44,6 +44,7 @@ source_burst = 9
     )
     const { clients, tokenDefaults, warnings, replies: _, ...rules } = settings
     expect(rules).toEqual({
+      radsec: null,
       policy: {
         pinKey: PIN_KEY,
         autoResync: false,
