@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { CommandError } from './command_error.ts'
 import { loginCommands } from './login_commands.ts'
 import { serverCommands } from './server_commands.ts'
+import { sessionCommands } from './session_commands.ts'
 import { tokenCommands } from './token_commands.ts'
 import { userCommands } from './user_commands.ts'
 
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...userCommands,
   ...loginCommands,
+  ...sessionCommands,
   ...auditCommands,
   ...serverCommands,
 ]

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../network.ts'
 import { Secret } from '../secret.ts'
+import { type AccountingConfig, accountingConfig } from './accounting.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
 import { type ClientSettings, type Settings, schema } from './schema.ts'
@@ -35,6 +36,7 @@ export interface Config {
     /** No client is configured: this machine alone is one, by a secret that the first start makes. */
     readonly usesLocalhostClient: boolean
   }
+  readonly accounting: AccountingConfig
   readonly admin: { readonly socket: string }
   readonly tokens: {
     readonly digits: 6 | 8
@@ -67,6 +69,8 @@ export interface ClientConfig {
   readonly secret: { readonly value: Secret } | { readonly file: string }
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  /** Where it takes Disconnect-Requests; a port alone: at the address that its accounting comes from. */
+  readonly disconnect?: Endpoint | number
 }
 
 export interface ConfigSource {
@@ -160,7 +164,7 @@ function hintFor(path: string | null): string {
 }
 
 function build(settings: Settings, file: string | null, base: string): Config {
-  const { server, radius, tokens, limits } = settings
+  const { server, radius, accounting, tokens, limits } = settings
   const dataDir = resolve(base, server.data_dir)
   const url = databaseUrl(settings.database.url, base, dataDir)
   const clients = radius.clients.map((client) => clientConfig(client, base))
@@ -181,6 +185,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       clients: usesLocalhostClient ? [localhostClient(dataDir)] : clients,
       usesLocalhostClient,
     },
+    accounting: accountingConfig(accounting, radius.listen),
     admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
     tokens: {
       digits: tokens.digits,
@@ -214,6 +219,7 @@ function databaseUrl(url: string | undefined, base: string, dataDir: string): st
 }
 
 function clientConfig(client: ClientSettings, base: string): ClientConfig {
+  const disconnect = client.disconnect_port ?? endpoint(client.disconnect)
   return {
     name: client.name,
     networks: client.address,
@@ -223,6 +229,7 @@ function clientConfig(client: ClientSettings, base: string): ClientConfig {
         : { file: resolve(base, client.secret_file) },
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
+    ...(disconnect === null ? {} : { disconnect }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** The keys of the configuration file: types, bounds, defaults. What is allowed is said next to each rule. */
 import { z } from 'zod'
 import {
+  checkAccounting,
   checkClient,
   checkDatabaseUrl,
   checkEndpoint,
@@ -10,6 +11,8 @@ import {
   parseListen,
   parseNetworks,
 } from './checks.ts'
+
+const KEEP = 'allowed: hours or days, such as "12h" or "30d"'
 
 const server = section({
   node: matching(/^[^\p{C}\p{Z}]{1,64}$/u, 'a name of 1 to 64 visible characters without spaces').optional(),
@@ -35,6 +38,8 @@ const client = z
         .literal([true, false, 'auto'], { error: 'allowed: true, "auto" or false' })
         .default(true),
       limit_proxy_state: yesOrNo().default(true),
+      disconnect: text('"ADDRESS:PORT", such as "10.0.0.7:3799"').superRefine(checkEndpoint).optional(),
+      disconnect_port: whole(1, 65_535).optional(),
       challenge: z
         .literal(false, { error: 'challenge-response is not in this version yet; allowed: false' })
         .default(false),
@@ -58,6 +63,19 @@ const radius = section({
   duplicate_window: seconds(1, 300).default(30),
   clients: z.array(client, { error: 'allowed: one [[radius.clients]] block for each client' }).default([]),
 }).superRefine(checkRadius)
+
+const accounting = section({
+  listen: z
+    .array(z.unknown().transform(parseListen), {
+      error: 'allowed: a list such as ["0.0.0.0:1813"]; an empty one turns accounting off',
+    })
+    .max(64, { error: 'allowed: at most 64 addresses' })
+    .optional(),
+  keep: z
+    .string({ error: KEEP })
+    .regex(/^[1-9]\d{0,4}[hd]$/, { error: KEEP })
+    .default('30d'),
+})
 
 const admin = section({ socket: path('a file').optional() })
 
@@ -90,13 +108,14 @@ const log = section({
   format: oneOf(['text', 'json']).default('text'),
 })
 
-export const sections = { server, database, radius, admin, tokens, limits, metrics, log }
+export const sections = { server, database, radius, accounting, admin, tokens, limits, metrics, log }
 
 export const schema = z
   .strictObject({
     server: server.prefault({}),
     database: database.prefault({}),
     radius: radius.prefault({}),
+    accounting: accounting.prefault({}),
     admin: admin.prefault({}),
     tokens: tokens.prefault({}),
     limits: limits.prefault({}),
@@ -104,6 +123,7 @@ export const schema = z
     log: log.prefault({}),
   })
   .superRefine(checkWorkers)
+  .superRefine(checkAccounting)
 
 export type Settings = z.output<typeof schema>
 export type ClientSettings = z.output<typeof client>

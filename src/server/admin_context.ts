@@ -10,6 +10,7 @@ import { verifyAudit } from '../storage/audit_chain.ts'
 import type { Store } from '../storage/store.ts'
 import type { Caller } from './admin_socket.ts'
 import { type Committer, Overloaded } from './committer.ts'
+import { disconnect } from './disconnect.ts'
 import type { Settings } from './settings.ts'
 
 export interface AdminParts {
@@ -46,6 +47,12 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
       }
       return transact(userKey(user), authenticate({ user, credential, actor, source }, policy))
     },
+    disconnect: (session) =>
+      disconnect(
+        clients.clients.find(({ name }) => name === session.client),
+        session,
+        Date.now(),
+      ),
     verifyAudit: () => verifyAudit(store, keys.audit),
     now: Date.now,
     entropy: randomBytes,

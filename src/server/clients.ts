@@ -13,6 +13,7 @@ export interface Client {
   readonly secret: SharedSecret
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
+  readonly disconnect?: ResolvedClient['disconnect']
 }
 
 export interface ClientTable {
@@ -34,6 +35,7 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         secret,
         requireMessageAuthenticator,
         limitProxyState,
+        ...(client.disconnect === undefined ? {} : { disconnect: client.disconnect }),
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

@@ -7,12 +7,13 @@ import { VERSION } from '../version.ts'
 export interface Started {
   readonly config: Config
   readonly listening: readonly string[]
+  readonly accountingAt: readonly string[]
   readonly cwd: string
   /** No token yet: the next commands are shown. */
   readonly isEmpty: boolean
 }
 
-export function describeStart({ config, listening, cwd, isEmpty }: Started): string {
+export function describeStart({ config, listening, accountingAt, cwd, isEmpty }: Started): string {
   const { server, radius, admin } = config
   const near = (path: string) => nearTo(cwd, path)
   const clients = radius.clients.map(({ name, secret }) =>
@@ -20,6 +21,7 @@ export function describeStart({ config, listening, cwd, isEmpty }: Started): str
   )
   const rows = [
     ['listening', listening.join(', ')],
+    ...(accountingAt.length > 0 ? [['accounting', accountingAt.join(', ')]] : []),
     ['clients', shortList(clients)],
     ['database', describeDatabase(config.database.url).replace(`${cwd}/`, '')],
     ['master key', `${near(server.masterKeyFile)} (back it up: without it the tokens are lost)`],

@@ -9,6 +9,7 @@ import type { Endpoint } from '../network.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
+import { type AccountingService, openAccounting } from './accounting_service.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import type { Figures } from './figures.ts'
@@ -24,6 +25,7 @@ export interface LoginService {
   readonly committer: Committer
   readonly keys: Keys
   readonly udp: UdpListener
+  readonly accounting: AccountingService
   settings(): Settings
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
@@ -37,6 +39,7 @@ export interface LoginServiceOptions {
   readonly log: Logger
   /** Where it listens. */
   readonly listen: readonly Endpoint[]
+  readonly listenAccounting: readonly Endpoint[]
   /** Other processes listen there too. */
   readonly reusePort: boolean
   /** What must be closed if a later step fails; added to as things are opened. */
@@ -78,6 +81,14 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     reusePort: options.reusePort,
   })
   closers.push(() => udp.close())
+  const accounting = await openAccounting({
+    store,
+    settings,
+    log,
+    listen: options.listenAccounting,
+    reusePort: options.reusePort,
+  })
+  closers.push(() => accounting.close())
   const timer = setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)
   closers.push(async () => clearInterval(timer))
 
@@ -86,19 +97,23 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     committer,
     keys,
     udp,
+    accounting,
     settings: () => settings,
     take: (next) => {
       settings = settingsFrom(next, pin)
       radius.settings = settings
+      accounting.take(settings)
       log.setLevel(next.log.level)
     },
-    figures: () => figuresOf(committer, radius, log),
+    figures: () => figuresOf(committer, radius, accounting, log),
     drain: async (meanwhile = async () => {}) => {
       clearInterval(timer)
       await sleep(LAST_DATAGRAMS_MS)
-      const answered = Promise.all([meanwhile(), radius.drain()]).then(() => committer.close())
+      const answered = Promise.all([meanwhile(), radius.drain(), accounting.drain()]).then(() =>
+        committer.close(),
+      )
       await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
-      await udp.close()
+      await Promise.all([udp.close(), accounting.close()])
       // Nothing waits for an answer any more, and a database that is cut off gives none to our farewell.
       await Promise.race([store.close(), sleep(CLOSE_WITHIN_MS)])
     },
@@ -133,7 +148,12 @@ function explain(error: unknown): never {
   throw new StartError(error.message, 'start the database, or correct its address in database.url')
 }
 
-function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Figures {
+function figuresOf(
+  committer: Committer,
+  radius: RadiusServer,
+  accounting: AccountingService,
+  log: Logger,
+): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
   return {
@@ -141,6 +161,7 @@ function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Fig
       ...radius.counts,
       ...Object.fromEntries(drops),
       ...committer.counters,
+      ...accounting.counters(),
       waiting: committer.depth,
       logLinesDropped: log.linesDropped(),
     },

@@ -12,8 +12,8 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 export function renderMetrics(status: ServerStatus, figures: Figures): string {
   const { version, node, runtime, listeners, counters } = status
   const known = new Set(FAMILIES.flatMap(({ of }) => Object.keys(of)))
-  const dropped = Object.keys(counters).filter((name) => name.startsWith(DROPPED))
-  const others = Object.keys(counters).filter((name) => !known.has(name) && !dropped.includes(name))
+  const isDrop = (name: string) => DROPS.some(({ of }) => name.startsWith(of))
+  const others = Object.keys(counters).filter((name) => !known.has(name) && !isDrop(name))
   return [
     ...family('build_info', 'gauge', 'What runs here; always 1.', [[{ version, node, runtime }, 1]]),
     ...family('uptime_seconds', 'gauge', 'Since the start.', [[{}, status.uptimeSeconds]]),
@@ -27,12 +27,11 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
       const samples = Object.entries(of).map(([each, labels]): Sample => [labels, counters[each] ?? 0])
       return family(name, type, help, samples)
     }),
-    ...family(
-      'dropped_total',
-      'counter',
-      'Requests without an answer, by reason.',
-      dropped.map((name) => [{ reason: name.slice(DROPPED.length) }, counters[name] ?? 0]),
-    ),
+    ...DROPS.flatMap(({ name, of, help }) => {
+      const counted = Object.entries(counters).filter(([each]) => each.startsWith(of))
+      const samples = counted.map(([each, count]): Sample => [{ reason: each.slice(of.length) }, count])
+      return family(name, 'counter', help, samples)
+    }),
     ...others.flatMap((name) => {
       const help = `The counter ${name} of "sallyport server status".`
       return family(`${snakeCase(name)}_total`, 'counter', help, [[{}, counters[name] ?? 0]])
@@ -42,7 +41,15 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
   ].join('\n')
 }
 
-const DROPPED = 'dropped.'
+/** Counters whose names end with a reason. */
+const DROPS = [
+  { name: 'dropped_total', of: 'dropped.', help: 'Requests without an answer, by reason.' },
+  {
+    name: 'accounting_dropped_total',
+    of: 'accountingDropped.',
+    help: 'Accounting-Requests without an answer, by reason.',
+  },
+] as const
 
 interface Family {
   readonly name: string
@@ -68,6 +75,22 @@ const FAMILIES: readonly Family[] = [
     type: 'counter',
     help: 'Held back by [limits]: logins of an account (rejected), datagrams of a source (dropped).',
     of: { limitedLogins: { kind: 'account' }, 'dropped.too-many-faults': { kind: 'source' } },
+  },
+  {
+    name: 'accounting_total',
+    type: 'counter',
+    help: 'Accounting-Requests answered, by what was done: sessions recorded, the same answer again, nothing to record.',
+    of: {
+      accountingRecorded: { outcome: 'recorded' },
+      accountingDuplicates: { outcome: 'duplicate' },
+      accountingIgnored: { outcome: 'ignored' },
+    },
+  },
+  {
+    name: 'accounting_queue_depth',
+    type: 'gauge',
+    help: 'Accounting-Requests that wait for their transaction.',
+    of: { accountingWaiting: {} },
   },
   { name: 'queue_depth', type: 'gauge', help: 'Requests that wait for their commit.', of: { waiting: {} } },
 ]

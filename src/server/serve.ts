@@ -12,12 +12,12 @@ import { ClockWatch } from './clock_watch.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
 import { createLogger, type Logger } from './log.ts'
-import { type LoginService, openLoginService } from './login_service.ts'
+import { type LoginService, type LoginServiceOptions, openLoginService } from './login_service.ts'
 import { renderMetrics } from './metrics.ts'
 import { listenForMetrics } from './metrics_listener.ts'
 import { createReadiness } from './readiness.ts'
 import { needsRestart } from './settings.ts'
-import { formatEndpoint, listenUdp } from './udp_listener.ts'
+import { formatEndpoint, listenUdp, type UdpListener } from './udp_listener.ts'
 import { WorkerGroup } from './worker_group.ts'
 
 export interface ServeOptions {
@@ -64,13 +64,28 @@ async function open(
   let { config } = initial
   const { listen } = config.radius
   const isShared = config.server.workers > 1
-  if (isShared) await requireFree(listen)
-  const service = await openLoginService({ config, log, listen, reusePort: isShared, closers })
+  const listenAccounting = config.accounting.listen
+  if (isShared) await requireFree({ listen, listenAccounting })
+  const service = await openLoginService({
+    config,
+    log,
+    listen,
+    listenAccounting,
+    reusePort: isShared,
+    closers,
+  })
   for (const warning of service.settings().warnings) log.warn(warning)
-  const { store, committer, keys, udp } = service
-  const bound = udp.sockets.map(({ address, port }) => ({ host: address, port }))
+  const { store, committer, keys, udp, accounting } = service
+  const bound = endpointsOf(udp)
+  const boundAccounting = endpointsOf(accounting.udp)
   const { file } = options
-  const first = { kind: 'start', file, text: initial.text, listen: bound } as const
+  const first = {
+    kind: 'start',
+    file,
+    text: initial.text,
+    listen: bound,
+    listenAccounting: boundAccounting,
+  } as const
   const workers = new WorkerGroup({ count: config.server.workers - 1, start: first, log })
 
   const startedAt = Date.now()
@@ -121,7 +136,8 @@ async function open(
   const listening = bound.map(({ host, port }) => formatEndpoint(host, port))
   const isEmpty =
     (await store.listTokens({ order: 'serial', descending: false, limit: 1, cursor: null })).rows.length === 0
-  options.print(describeStart({ config, listening, cwd: options.cwd, isEmpty }))
+  const accountingAt = boundAccounting.map(({ host, port }) => formatEndpoint(host, port))
+  options.print(describeStart({ config, listening, accountingAt, cwd: options.cwd, isEmpty }))
   log.info('ready', { version: VERSION, listening, database: store.description, node: config.server.node })
   await readiness.ready(`serving on ${listening.join(', ')}`)
 
@@ -145,9 +161,24 @@ async function open(
  * Throws ListenError when another program listens there. Addresses that are bound to be shared are shared with every
  * process of this user, also with those of a second server, which would get a part of the requests unnoticed.
  */
-async function requireFree(endpoints: readonly Endpoint[]): Promise<void> {
-  const alone = await listenUdp({ endpoints, receive: () => {}, warn: () => {} })
+async function requireFree({
+  listen,
+  listenAccounting,
+}: Pick<LoginServiceOptions, 'listen' | 'listenAccounting'>): Promise<void> {
+  const once = { receive: () => {}, warn: () => {} }
+  const alone = await listenUdp({ endpoints: listen, ...once })
   await alone.close()
+  if (listenAccounting.length === 0) return
+  const accounting = await listenUdp({
+    endpoints: listenAccounting,
+    setting: 'accounting.listen',
+    ...once,
+  })
+  await accounting.close()
+}
+
+function endpointsOf(listener: UdpListener | null): Endpoint[] {
+  return listener?.sockets.map(({ address, port }) => ({ host: address, port })) ?? []
 }
 
 /** A bad configuration is the operator's to mend, and changes nothing. */
@@ -190,7 +221,7 @@ async function currentState({
     uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000),
     database: { url: service.store.description, reachable },
     workers: serving.map(({ pid, figures }) => ({ pid, logins: loginsIn(figures) })),
-    listeners: service.udp.status(),
+    listeners: [...service.udp.status(), ...(service.accounting.udp?.status() ?? [])],
     admin: { socket: config.admin.socket },
     counters: figures.counters,
   }

@@ -9,6 +9,7 @@ import type { RadiusSettings } from './radius_settings.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
+  readonly keepSessionsMs: number
   readonly warnings: readonly string[]
 }
 
@@ -29,6 +30,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,
     limits,
+    keepSessionsMs: config.accounting.keepMs,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,
@@ -48,6 +50,7 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['server', (config) => config.server],
     ['database.url', url],
     ['radius.listen', (config) => config.radius.listen],
+    ['accounting.listen', (config) => config.accounting.listen],
     ['admin.socket', (config) => config.admin.socket],
     ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],

@@ -44,6 +44,8 @@ export interface ListenOptions {
   readonly warn: (message: string) => void
   /** Other processes bind the same addresses; the system spreads the sources among them. */
   readonly reusePort?: boolean
+  /** The key of the configuration that names them; default: radius.listen. */
+  readonly setting?: string
 }
 
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
@@ -56,7 +58,8 @@ export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
       const socket = await bind(host, port, options)
       if (socket !== null) sockets.push(socket)
     }
-    if (sockets.length === 0) throw new ListenError('there is no address to listen on', 'see radius.listen')
+    if (sockets.length === 0)
+      throw new ListenError('there is no address to listen on', `see ${settingOf(options)}`)
   } catch (error) {
     await closeAll(sockets)
     throw error
@@ -86,11 +89,8 @@ function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address)
 }
 
-async function bind(
-  host: string,
-  port: number,
-  { receive, warn, reusePort = false }: ListenOptions,
-): Promise<Socket | null> {
+async function bind(host: string, port: number, options: ListenOptions): Promise<Socket | null> {
+  const { receive, warn, reusePort = false } = options
   const ipv6 = isIPv6(host)
   const socket = createSocket({
     type: ipv6 ? 'udp6' : 'udp4',
@@ -112,7 +112,7 @@ async function bind(
       warn(`not listening on [::1]:${port}: this system has no IPv6`)
       return null
     }
-    throw listenError(host, port, code, error)
+    throw listenError({ host, port }, code, error, settingOf(options))
   }
   socket.removeAllListeners('error')
   // A reply that cannot be sent (no route, ICMP unreachable) is lost as if on the way: the client retransmits.
@@ -125,26 +125,30 @@ async function bind(
   return socket
 }
 
-function listenError(host: string, port: number, code: string, error: unknown): ListenError {
+function settingOf({ setting = 'radius.listen' }: ListenOptions): string {
+  return setting
+}
+
+function listenError({ host, port }: Endpoint, code: string, error: unknown, setting: string): ListenError {
   const endpoint = formatEndpoint(host, port)
   switch (code) {
     case 'EADDRINUSE':
       return new ListenError(
         `${endpoint} is in use by another program`,
-        `ss -ulnp 'sport = :${port}' shows which; stop it, or change radius.listen`,
+        `ss -ulnp 'sport = :${port}' shows which; stop it, or change ${setting}`,
       )
     case 'EACCES':
       return new ListenError(
         `not permitted to listen on ${endpoint}`,
-        'ports below 1024 belong to root; RADIUS has 1812',
+        'ports below 1024 belong to root; RADIUS has 1812 and 1813',
       )
     case 'EADDRNOTAVAIL':
       return new ListenError(
         `this system has no address ${host}`,
-        '`ip address` shows those it has; see radius.listen',
+        `\`ip address\` shows those it has; see ${setting}`,
       )
     default:
-      return new ListenError(`cannot listen on ${endpoint}: ${(error as Error).message}`, 'see radius.listen')
+      return new ListenError(`cannot listen on ${endpoint}: ${(error as Error).message}`, `see ${setting}`)
   }
 }
 

@@ -16,6 +16,7 @@ export type Request =
       readonly text: string | null
       /** As the first process has bound them: port 0 of the configuration is a real one here. */
       readonly listen: readonly Endpoint[]
+      readonly listenAccounting: readonly Endpoint[]
     }
   | { readonly kind: 'reload'; readonly text: string | null }
   | { readonly kind: 'figures' }

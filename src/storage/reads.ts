@@ -4,12 +4,14 @@ import type { AccountKey, Token } from '../auth/account.ts'
 import { type AuditPages, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow } from './columns.ts'
 import { answer } from './knex_answer.ts'
+import type { Page } from './page.ts'
+import type { Session, SessionQuery, SilentSessions } from './session.ts'
+import { SessionList } from './session_list.ts'
 import type {
   AuditQuery,
   AuditRow,
   ChainHead,
   Count,
-  Page,
   TokenFilter,
   TokenQuery,
   UserQuery,
@@ -28,11 +30,13 @@ export class Reads {
   readonly #knex: Knex
   readonly #tokens: TokenList
   readonly #users: UserList
+  readonly #sessions: SessionList
 
   constructor(knex: Knex, rows: TokenRows) {
     this.#knex = knex
     this.#tokens = new TokenList(knex, { toToken: (row) => rows.toToken(this.current(row)) })
     this.#users = new UserList(knex)
+    this.#sessions = new SessionList(knex)
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
@@ -51,6 +55,18 @@ export class Reads {
 
   async listUsers(query: UserQuery): Promise<Page<UserSummary>> {
     return await this.#users.page(query)
+  }
+
+  async listSessions(query: SessionQuery): Promise<Page<Session>> {
+    return await this.#sessions.page(query)
+  }
+
+  async findSession(id: number): Promise<Session | null> {
+    return await this.#sessions.find(id)
+  }
+
+  async silentSessions(before: number, after: number, limit: number): Promise<SilentSessions> {
+    return await this.#sessions.silent(before, after, limit)
   }
 
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {
