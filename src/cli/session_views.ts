@@ -67,10 +67,15 @@ export function hours(seconds: number): string {
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB']
 
-/** `0 B`, `999 B`, `1.2 MB`: three digits tell enough. */
+/** `0 B`, `999 B`, `1.2 MB`: two or three digits tell enough. Never more than it was. */
 export function octets(count: number): string {
-  if (count < 1000) return `${count} B`
-  const power = Math.min(Math.floor(Math.log10(count) / 3), UNITS.length)
-  const scaled = count / 1000 ** power
-  return `${scaled < 10 ? scaled.toFixed(1) : Math.floor(scaled)} ${UNITS[power - 1]}`
+  let scaled = count
+  let power = 0
+  while (scaled >= 1000 && power < UNITS.length) {
+    scaled /= 1000
+    power++
+  }
+  if (power === 0) return `${count} B`
+  const shown = scaled < 10 ? (Math.floor(10 * scaled) / 10).toFixed(1) : String(Math.floor(scaled))
+  return `${shown} ${UNITS[power - 1]}`
 }

@@ -12,12 +12,12 @@ export function prepareSessionWrites(database: Sqlite.Database) {
   const places = SESSION_COLUMNS.map(() => '?').join(', ')
   return {
     retire: database.prepare(
-      `UPDATE sessions SET session_key = NULL WHERE session_key = ?1 AND ${isRested('?2', `'${NAS_REBOOT}'`)}`,
+      `UPDATE sessions SET session_key = NULL WHERE session_key = ? AND ${isRested('?', `'${NAS_REBOOT}'`)}`,
     ),
     put: database.prepare(
       `INSERT INTO sessions AS s (${SESSION_COLUMNS.join(', ')}) VALUES (${places}) ${mergeSql('max', 'min')}`,
     ),
-    end: database.prepare(endSql({ client: '?1', nas: '?2', at: '?3', cause: `'${NAS_REBOOT}'` })),
+    end: database.prepare(endSql({ client: '?', nas: '?', at: '?', cause: `'${NAS_REBOOT}'` })),
     remove: database.prepare('DELETE FROM sessions WHERE id = ? AND coalesce(stopped_at, updated_at) < ?'),
   }
 }
@@ -26,7 +26,7 @@ export function sessionStatements(writes: readonly SessionWrite[]): SessionState
   return writes.flatMap((write): SessionStatement[] => {
     switch (write.kind) {
       case 'end':
-        return [['end', [write.client, nasKey(write), write.at]]]
+        return [['end', [write.at, write.client, nasKey(write), write.at]]]
       case 'remove':
         return write.ids.map((id) => ['remove', [id, write.before]])
       default: {
