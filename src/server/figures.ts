@@ -24,13 +24,18 @@ export function sumOf(all: readonly Figures[]): Figures {
 
 /** Of a process that has ended: what it counted stays, so that no counter falls; what it held is gone. */
 export function withoutHoldings({ counters, ...rest }: Figures): Figures {
-  return { ...rest, counters: { ...counters, waiting: 0, accountingWaiting: 0 }, residentOctets: 0 }
+  const holdings = Object.keys(counters).filter((name) => HOLDINGS.includes(name))
+  const none = Object.fromEntries(holdings.map((name) => [name, 0]))
+  return { ...rest, counters: { ...counters, ...none }, residentOctets: 0 }
 }
 
 export function loginsIn({ counters }: Figures): number {
   const { accepted = 0, rejected = 0, challenged = 0 } = counters
   return accepted + rejected + challenged
 }
+
+/** What is held now, rather than counted since the start. */
+const HOLDINGS = ['waiting', 'accountingWaiting']
 
 const NO_LATENCIES = new LatencyHistogram().read()
 

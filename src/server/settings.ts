@@ -55,7 +55,9 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],
   ]
-  return fixed
+  const changed = fixed
     .filter(([, part]) => JSON.stringify(part(before)) !== JSON.stringify(part(after)))
     .map(([key]) => key)
+  // By default it follows the other: one thing that was changed is told once.
+  return changed.includes('radius.listen') ? changed.filter((key) => key !== 'accounting.listen') : changed
 }

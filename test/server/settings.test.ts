@@ -128,6 +128,12 @@ describe('needsRestart', () => {
       expect: ['radius.listen'],
     },
     {
+      name: 'where accounting listens',
+      given: `${CLIENT}[accounting]\nlisten = []\n`,
+      expect: ['accounting.listen'],
+    },
+    { name: 'how long sessions are kept', given: `${CLIENT}[accounting]\nkeep = "1d"\n`, expect: [] },
+    {
       name: 'the admin socket',
       given: `${CLIENT}[admin]\nsocket = "./other.sock"\n`,
       expect: ['admin.socket'],
