@@ -54,6 +54,7 @@ source_burst = 9
       rejectDelayMs: 250,
       duplicateWindowMs: 5000,
       limits: { account: null, source: { burst: 9, perSecond: 7 } },
+      keepSessionsMs: 30 * 86_400_000,
     })
     expect(tokenDefaults).toMatchObject({
       digits: 8,
