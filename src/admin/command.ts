@@ -7,6 +7,7 @@ import type { AccountKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import type { Policy } from '../auth/authenticate.ts'
 import type { Verdict } from '../auth/verdict.ts'
+import type { Session } from '../storage/session.ts'
 import type { Store } from '../storage/store.ts'
 import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
@@ -58,6 +59,8 @@ export interface Context {
   readonly transact: <R>(key: AccountKey, action: Action<R>) => Promise<R>
   /** The very path of a RADIUS login, counted like one. */
   readonly checkLogin: (user: string, credential: Credential, client: string | null) => Promise<Verdict>
+  /** Asks the NAS of this session to end it; takes seconds if it does not answer. */
+  readonly disconnect: (session: Session) => Promise<Disconnected>
   readonly verifyAudit: () => Promise<AuditVerification>
   readonly now: () => Instant
   readonly entropy: (octets: number) => Uint8Array
@@ -67,9 +70,26 @@ export interface Context {
   readonly reload: () => Promise<{ readonly clients: number; readonly warnings: readonly string[] }>
 }
 
+export type Disconnected =
+  | { readonly kind: 'acknowledged' }
+  /** `why`: Error-Cause in words (RFC 5176 §3.5); null if there is none. */
+  | { readonly kind: 'refused'; readonly why: string | null }
+  | { readonly kind: 'no-answer'; readonly why: string }
+  /** The configuration does not say where, or the client is gone from it. */
+  | { readonly kind: 'not-allowed' }
+
 export type Reader = Pick<
   Store,
-  'locate' | 'load' | 'listTokens' | 'countTokens' | 'listUsers' | 'listAudit' | 'auditEntry' | 'notesSince'
+  | 'locate'
+  | 'load'
+  | 'listTokens'
+  | 'countTokens'
+  | 'listUsers'
+  | 'listAudit'
+  | 'auditEntry'
+  | 'notesSince'
+  | 'listSessions'
+  | 'findSession'
 >
 
 /** What the configuration lets an operator say of the replies to a user. */

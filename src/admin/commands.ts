@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 import { CommandError } from './command_error.ts'
 import { loginCommands } from './login_commands.ts'
 import { serverCommands } from './server_commands.ts'
+import { sessionCommands } from './session_commands.ts'
 import { tokenCommands } from './token_commands.ts'
 import { userCommands } from './user_commands.ts'
 
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...userCommands,
   ...loginCommands,
+  ...sessionCommands,
   ...auditCommands,
   ...clientCommands,
   ...serverCommands,

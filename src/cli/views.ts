@@ -5,9 +5,11 @@
 import type { z } from 'zod'
 import type { auditEntrySchema } from '../admin/audit_commands.ts'
 import { shortWords } from '../admin/note_words.ts'
+import type { SessionView } from '../admin/session_commands.ts'
 import type { TokenView } from '../admin/token_view.ts'
 import { faultLines } from './diagnosis_views.ts'
 import { block, type Column, indent, table } from './layout.ts'
+import { sessionColumns, sessionPairs } from './session_views.ts'
 import { duration, plainTime, relativeTime } from './time_text.ts'
 
 export interface Page {
@@ -32,6 +34,8 @@ const VIEWS: Readonly<Record<string, View>> = {
   tokens: (tokens: TokenView[], page) => list(tokens, tokenColumns(page), page, 'no tokens'),
   users: (users: UserRow[], page) => list(users, USER_COLUMNS, page, 'no users'),
   entries: (entries: Entry[], page) => list(entries, ENTRY_COLUMNS, page, 'no entries'),
+  session: (session: SessionView, page) => block(sessionPairs(session, page)),
+  sessions: (sessions: SessionView[], page) => list(sessions, sessionColumns(page), page, 'no sessions'),
   recent: (entries: Entry[], page) => [
     '',
     ...list(entries, ENTRY_COLUMNS, page, 'nothing in the audit trail'),

@@ -1,6 +1,6 @@
 /** A client (RFC 2865 §1.2: the NAS) as it is configured. Knows its settings; secrets in files are read by secrets.ts. */
 import { join, resolve } from 'node:path'
-import { type Network, parseNetwork } from '../network.ts'
+import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../network.ts'
 import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
 import { type Prompts, promptsOf } from './prompts.ts'
@@ -23,10 +23,15 @@ export interface ClientConfig {
   readonly otpOnly: boolean
   /** What replies to it say. */
   readonly reply: ReplyRules
+  /** Where it takes Disconnect-Requests; a port alone: at the address that its accounting comes from. */
+  readonly disconnect?: Endpoint | number
 }
 
 export function clientConfig(client: ClientSettings, reply: ReplyRules, base: string): ClientConfig {
   const { secret, secret_file: file } = client
+  const disconnect =
+    client.disconnect_port ??
+    (client.disconnect === undefined ? null : (parseEndpoint(client.disconnect) as Endpoint))
   const isUdp = secret !== undefined || file !== undefined
   return {
     name: client.name,
@@ -43,6 +48,7 @@ export function clientConfig(client: ClientSettings, reply: ReplyRules, base: st
     challenge: promptsOf(client),
     otpOnly: client.otp_only,
     reply,
+    ...(disconnect === null ? {} : { disconnect }),
   }
 }
 

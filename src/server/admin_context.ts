@@ -9,6 +9,7 @@ import { verifyAudit } from '../storage/audit_chain.ts'
 import type { Store } from '../storage/store.ts'
 import type { Caller } from './admin_socket.ts'
 import { type Committer, Overloaded } from './committer.ts'
+import { disconnect } from './disconnect.ts'
 import type { Settings } from './settings.ts'
 import { loginAction } from './states.ts'
 
@@ -54,6 +55,12 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
       const login = { user, credential, actor, source }
       return transact(key, loginAction(asked, key, login, policy, undefined, keys.state))
     },
+    disconnect: (session) =>
+      disconnect(
+        clients.clients.find(({ name }) => name === session.client),
+        session,
+        Date.now(),
+      ),
     verifyAudit: () => verifyAudit(store, keys.audit),
     now: Date.now,
     entropy: randomBytes,

@@ -26,6 +26,7 @@ export interface Client {
   readonly reply: ClientReply
   /** What it sent and got; of all its networks together. */
   readonly traffic: ClientTraffic
+  readonly disconnect?: ResolvedClient['disconnect']
 }
 
 export interface ClientTable {
@@ -85,6 +86,7 @@ export function clientFrom(
     otpOnly,
     reply,
     traffic,
+    ...(client.disconnect === undefined ? {} : { disconnect: client.disconnect }),
   }
 }
 

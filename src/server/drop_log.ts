@@ -14,6 +14,10 @@ const TOO_MANY_FAULTS = 'too-many-faults'
 /** What an administrator should do about it. */
 const REMEDIES: Record<string, string> = {
   'wrong-message-authenticator': 'the shared secret is probably not the same on both sides',
+  'wrong-request-authenticator': 'the shared secret is probably not the same on both sides',
+  'no-acct-status-type': 'the device breaks RFC 2866 §5.1: update it',
+  'no-acct-session-id': 'the device breaks RFC 2866 §5.5: it must name the session',
+  'no-nas-identity': 'set a NAS-Identifier or NAS-IP-Address on the device (RFC 2866 §4.1)',
   'no-message-authenticator':
     'the client sends no Message-Authenticator (CVE-2024-3596): update it, or set require_message_authenticator = "auto" for this client',
   'proxy-state-without-message-authenticator':

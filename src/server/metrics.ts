@@ -50,6 +50,11 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
 /** Counters that are one for each reason. */
 const REASONS = [
   { prefix: 'dropped.', name: 'dropped_total', help: 'Requests without an answer, by reason.' },
+  {
+    prefix: 'accountingDropped.',
+    name: 'accounting_dropped_total',
+    help: 'Accounting-Requests without an answer, by reason.',
+  },
   { prefix: 'radsec.refused.', name: 'radsec_refused_total', help: 'TLS peers that got no connection.' },
   { prefix: 'radsec.closed.', name: 'radsec_closed_total', help: 'TLS connections that ended, by reason.' },
 ]
@@ -78,6 +83,22 @@ const FAMILIES: readonly Family[] = [
     type: 'counter',
     help: 'Held back by [limits]: logins of an account (rejected), datagrams of a source (dropped).',
     of: { limitedLogins: { kind: 'account' }, 'dropped.too-many-faults': { kind: 'source' } },
+  },
+  {
+    name: 'accounting_total',
+    type: 'counter',
+    help: 'Accounting-Requests answered, by what was done: sessions recorded, the same answer again, nothing to record.',
+    of: {
+      accountingRecorded: { outcome: 'recorded' },
+      accountingDuplicates: { outcome: 'duplicate' },
+      accountingIgnored: { outcome: 'ignored' },
+    },
+  },
+  {
+    name: 'accounting_queue_depth',
+    type: 'gauge',
+    help: 'Accounting-Requests that wait for their transaction.',
+    of: { accountingWaiting: {} },
   },
   { name: 'queue_depth', type: 'gauge', help: 'Requests that wait for their commit.', of: { waiting: {} } },
 ]

@@ -15,6 +15,7 @@ export interface Settings extends RadiusSettings {
   readonly replies: Replies
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecSettings | null
+  readonly keepSessionsMs: number
   readonly warnings: readonly string[]
 }
 
@@ -40,6 +41,7 @@ export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficB
     duplicateWindowMs: radius.duplicateWindowMs,
     limits,
     radsec,
+    keepSessionsMs: config.accounting.keepMs,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,
@@ -60,11 +62,14 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['database.url', url],
     ['radius.listen', (config) => config.radius.listen],
     ['radsec.listen', (config) => config.radsec.listen],
+    ['accounting.listen', (config) => config.accounting.listen],
     ['admin.socket', (config) => config.admin.socket],
     ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],
   ]
-  return fixed
+  const changed = fixed
     .filter(([, part]) => JSON.stringify(part(before)) !== JSON.stringify(part(after)))
     .map(([key]) => key)
+  // By default it follows the other: one thing that was changed is told once.
+  return changed.includes('radius.listen') ? changed.filter((key) => key !== 'accounting.listen') : changed
 }

@@ -6,7 +6,8 @@ import { type AuditEntry, foldCase } from '../auth/account.ts'
 import { readEntries, type StoredEntry, subjectOf } from './audit_block.ts'
 import type { AuditBlock } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import type { AuditQuery, AuditRow, Page } from './store.ts'
+import type { Page } from './page.ts'
+import type { AuditQuery, AuditRow } from './store.ts'
 
 /** What the search reads of a database. Ids fall. */
 export interface AuditPages {

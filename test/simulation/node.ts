@@ -186,6 +186,7 @@ export class Node {
       policy,
       rejectDelayMs,
       duplicateWindowMs,
+      keepSessionsMs: 0,
       tokenDefaults: { digits: 6, maxFail: 10, windows: {} },
       limits: { account: null, source: null },
       radsec: null,
