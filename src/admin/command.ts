@@ -7,6 +7,7 @@ import type { AccountKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import type { Policy } from '../auth/authenticate.ts'
 import type { Verdict } from '../auth/verdict.ts'
+import type { Session } from '../storage/session.ts'
 import type { Store } from '../storage/store.ts'
 import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
@@ -58,15 +59,38 @@ export interface Context {
   readonly transact: <R>(key: AccountKey, action: Action<R>) => Promise<R>
   /** The very path of a RADIUS login, counted like one. */
   readonly checkLogin: (user: string, credential: Credential, client: string | null) => Promise<Verdict>
+  /** Asks the NAS of this session to end it; takes seconds if it does not answer. */
+  readonly disconnect: (session: Session) => Promise<Disconnected>
   readonly verifyAudit: () => Promise<AuditVerification>
   readonly now: () => Instant
   readonly entropy: (octets: number) => Uint8Array
   readonly status: () => Promise<ServerStatus>
+  readonly checkClient: (address: string) => Promise<ClientCheck>
   /** Re-reads the configuration; rejects with CommandError('invalid') and changes nothing if it is bad. */
   readonly reload: () => Promise<{ readonly clients: number; readonly warnings: readonly string[] }>
 }
 
-export type Reader = Pick<Store, 'locate' | 'load' | 'listTokens' | 'countTokens' | 'listUsers' | 'listAudit'>
+export type Disconnected =
+  | { readonly kind: 'acknowledged' }
+  /** `why`: Error-Cause in words (RFC 5176 §3.5); null if there is none. */
+  | { readonly kind: 'refused'; readonly why: string | null }
+  | { readonly kind: 'no-answer'; readonly why: string }
+  /** The configuration does not say where, or the client is gone from it. */
+  | { readonly kind: 'not-allowed' }
+
+export type Reader = Pick<
+  Store,
+  | 'locate'
+  | 'load'
+  | 'listTokens'
+  | 'countTokens'
+  | 'listUsers'
+  | 'listAudit'
+  | 'auditEntry'
+  | 'notesSince'
+  | 'listSessions'
+  | 'findSession'
+>
 
 /** What the configuration lets an operator say of the replies to a user. */
 export interface ReplyRulebook {
@@ -104,6 +128,55 @@ export interface ServerStatus {
   readonly radsec?: RadsecStatus
   readonly admin: { readonly socket: string }
   readonly counters: Readonly<Record<string, number>>
+  readonly clients: readonly ClientStatus[]
+  readonly faults: readonly FaultStatus[]
+  /** Of no client; the last ones. */
+  readonly unknownAddresses: readonly UnknownAddress[]
+}
+
+/** Since the start. */
+export interface ClientStatus {
+  readonly name: string
+  readonly requests: number
+  readonly accepts: number
+  readonly rejects: number
+  readonly challenges: number
+  /** Requests that were sent again. */
+  readonly duplicates: number
+  /** Dropped, or rejected without a decision: the sum of its faults. */
+  readonly faults: number
+  readonly lastAt: Instant | null
+}
+
+/** Requests that were dropped, or rejected without a decision. */
+export interface FaultStatus {
+  readonly client: string
+  readonly reason: string
+  readonly count: number
+  readonly lastAt: Instant
+  readonly address: string | null
+  readonly cause: string
+  readonly remedy: string
+}
+
+export interface UnknownAddress {
+  readonly address: string
+  readonly count: number
+  readonly lastAt: Instant
+}
+
+export interface ClientCheck {
+  /** Null for what is no address. */
+  readonly address: string | null
+  /** The client whose network matched with the longest prefix. */
+  readonly client: { readonly name: string; readonly network: string } | null
+  /** Other networks that the address lies in, longest first. */
+  readonly shorter: readonly { readonly name: string; readonly network: string }[]
+  readonly settings: readonly { readonly name: string; readonly value: string; readonly meaning: string }[]
+  /** Of this address, newest first. */
+  readonly faults: readonly Omit<FaultStatus, 'client' | 'address'>[]
+  /** For the configuration file, where no client matched. */
+  readonly lines: readonly string[]
 }
 
 export interface WorkerStatus {

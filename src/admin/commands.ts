@@ -1,10 +1,12 @@
 /** The table: every command, and with that the API, the CLI, the console and the OpenAPI document. */
 import { auditCommands } from './audit_commands.ts'
+import { clientCommands } from './client_commands.ts'
 import { closest } from './closest.ts'
 import type { Command } from './command.ts'
 import { CommandError } from './command_error.ts'
 import { loginCommands } from './login_commands.ts'
 import { serverCommands } from './server_commands.ts'
+import { sessionCommands } from './session_commands.ts'
 import { tokenCommands } from './token_commands.ts'
 import { userCommands } from './user_commands.ts'
 
@@ -12,7 +14,9 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...userCommands,
   ...loginCommands,
+  ...sessionCommands,
   ...auditCommands,
+  ...clientCommands,
   ...serverCommands,
 ]
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { plain } from '../tokens/credential.ts'
 import { command } from './command.ts'
+import { loginExplain } from './explain_command.ts'
 import { user, utf8Length } from './fields.ts'
 
 /** RFC 2865 §5.2 */
@@ -36,4 +37,4 @@ const loginCheck = command({
   },
 })
 
-export const loginCommands = [loginCheck]
+export const loginCommands = [loginCheck, loginExplain]

@@ -1,7 +1,30 @@
 /** How the server is, and taking up its changed configuration. */
 import { z } from 'zod'
 import { command, type RadsecStatus } from './command.ts'
-import { formatTime } from './rfc3339.ts'
+import { formatTime, formatTimeOrNull } from './rfc3339.ts'
+
+const time = z.iso.datetime()
+
+const clientSchema = z.strictObject({
+  name: z.string(),
+  requests: z.int(),
+  accepts: z.int(),
+  rejects: z.int(),
+  challenges: z.int(),
+  duplicates: z.int().describe('sent again'),
+  faults: z.int().describe('dropped, or rejected without a decision'),
+  lastAt: time.nullable().describe('its last request'),
+})
+
+export const faultSchema = z.strictObject({
+  client: z.string(),
+  reason: z.string(),
+  count: z.int(),
+  lastAt: time,
+  address: z.string().nullable().describe('where the last one came from'),
+  cause: z.string().describe('the likely one'),
+  remedy: z.string(),
+})
 
 const serverStatus = command({
   noun: 'server',
@@ -35,10 +58,29 @@ const serverStatus = command({
       })
       .optional()
       .describe('RADIUS over TLS, where it is on'),
+    clients: z.array(clientSchema).describe('since the start'),
+    faults: z
+      .array(faultSchema)
+      .describe('requests dropped, or rejected without a decision; by client and reason'),
+    unknownAddresses: z
+      .array(z.strictObject({ address: z.string(), count: z.int(), lastAt: time }))
+      .describe('the last ones that sent something and are no client'),
     counters: z.record(z.string(), z.number()),
   }),
   run: async (_, { status }) => {
-    const { startedAt, database, admin, workers, listeners, radsec, counters, ...rest } = await status()
+    const {
+      startedAt,
+      database,
+      admin,
+      workers,
+      listeners,
+      radsec,
+      clients,
+      faults,
+      unknownAddresses,
+      counters,
+      ...rest
+    } = await status()
     return {
       ...rest,
       startedAt: formatTime(startedAt),
@@ -47,6 +89,9 @@ const serverStatus = command({
       workers: workers.map((worker) => ({ ...worker })),
       listeners: listeners.map((listener) => ({ ...listener })),
       ...(radsec === undefined ? {} : { radsec: radsecView(radsec) }),
+      clients: clients.map((client) => ({ ...client, lastAt: formatTimeOrNull(client.lastAt) })),
+      faults: faults.map((fault) => ({ ...fault, lastAt: formatTime(fault.lastAt) })),
+      unknownAddresses: unknownAddresses.map((each) => ({ ...each, lastAt: formatTime(each.lastAt) })),
       counters: { ...counters },
     }
   },

@@ -6,6 +6,7 @@ import { sealPin } from '../auth/pin.ts'
 import { resync } from '../auth/resync.ts'
 import { type Context, command } from './command.ts'
 import { CommandError } from './command_error.ts'
+import { disconnectSchema, disconnectUser, disconnectView } from './disconnect_sessions.ts'
 import { enrollCommand, knownSpelling } from './enroll.ts'
 import { otp, pin, serial, user } from './fields.ts'
 import { lostCommand } from './lost.ts'
@@ -73,11 +74,25 @@ const enableCommand = onToken({
   edit: (token) => setActive(token, true),
 })
 
-const disableCommand = onToken({
+const disableCommand = command({
+  noun: 'token',
   verb: 'disable',
   summary: 'let a token take no part in logins',
   role: 'helpdesk',
-  edit: (token) => setActive(token, false),
+  input: z.strictObject({
+    serial,
+    disconnect: z.boolean().optional().describe('also ask the devices to end all sessions of its owner'),
+  }),
+  output: z.strictObject({ token: tokenSchema, disconnects: z.array(disconnectSchema).optional() }),
+  positional: ['serial'],
+  example: 'HOTP1234ABCD --disconnect',
+  run: async ({ serial, disconnect = false }, context) => {
+    const disabled = await edited('disable', serial, context, (token) => setActive(token, false))
+    const { user } = disabled.token
+    if (!disconnect) return disabled
+    const disconnects = user === null ? [] : await disconnectUser(user, context)
+    return { ...disabled, disconnects: disconnects.map(disconnectView) }
+  },
 })
 
 export function setActive(token: Token, active: boolean): Change {

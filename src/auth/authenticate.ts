@@ -5,6 +5,15 @@ import { type Account, type AccountRecord, type AuditEntry, type Token, typeOf }
 import type { Action, Outcome } from './action.ts'
 import { type Candidate, candidatesByPin, candidatesByTrial, findCode, keyOfMatch } from './candidate.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
+import {
+  distanceOf,
+  enabledBeside,
+  failuresOf,
+  type Note,
+  noteOf,
+  noteOfDistance,
+  typedShort,
+} from './note.ts'
 import type { PinKey } from './pin.ts'
 import type { Accept, RecordProblem, Reject, RejectReason, Verdict } from './verdict.ts'
 
@@ -14,6 +23,8 @@ export interface Login {
   /** For the audit trail: who asked (`client:vpn`) and from where. */
   readonly actor: string
   readonly source: string
+  /** The request had no Message-Authenticator. */
+  readonly unsigned?: boolean | undefined
 }
 
 /** The rules that an administrator sets for all tokens. */
@@ -45,19 +56,21 @@ export function barred(account: Account, { recordProblem }: Policy): Decision | 
 export function outcomeOf(
   login: Login,
   { record }: Account,
-  { verdict, tokens }: Decision,
+  { verdict, tokens, note }: Decision,
   now: Instant,
 ): Outcome<Verdict> {
   // An Accept spends every token that it rests on; a Reject may rest on the lack of one.
   const isProvenByCommit = verdict.kind === 'accept'
   const result = record !== undefined && verdict.kind === 'accept' ? { ...verdict, record } : verdict
-  return { result, tokens, audit: [auditOf(login, verdict, now)], isProvenByCommit }
+  return { result, tokens, audit: [auditOf(login, verdict, note, now)], isProvenByCommit }
 }
 
 /** What is answered, and the account's tokens after it: the same array where none changes. */
 export interface Decision {
   readonly verdict: Verdict
   readonly tokens: readonly Token[]
+  /** For the trail. */
+  readonly note?: Note | undefined
 }
 
 /** `asksBack`: the client can be asked for a new PIN, so that a token whose PIN must be changed may be used by it. */
@@ -82,7 +95,7 @@ export function decide(
   // would lock everybody out.
   if (candidates.length === 0) {
     if (credential.kind === 'proof') return unchanged(account, 'pin-not-recoverable', enabled)
-    return wrongPin(account, enabled, policy, now)
+    return wrongPin(account, enabled, credential, policy, now)
   }
   const allowed = asksBack ? candidates : those(candidates, keepsPin)
   if (allowed.length === 0) return unchanged(account, 'pin-change-required', tokensOf(candidates))
@@ -107,7 +120,7 @@ export function decideByOtp(
   if (found.length > 0) return accept(account, 'otp-accepted', found, enabled, policy, now)
   const confirmed = matches(usable, (candidate) => afterPending(candidate, policy, now))
   if (confirmed.length > 0) return accept(account, 'resynced', confirmed, enabled, policy, now)
-  return wrongOtp(account, usable, policy, now)
+  return wrongOtp(account, enabled, usable, policy, now)
 }
 
 /** The array itself where all are: most accounts have nothing to leave out, and a login should not pay for it. */
@@ -148,13 +161,23 @@ export function unchanged(account: Account, reason: RejectReason, tokens: readon
   return { verdict: reject(reason, tokens), tokens: account.tokens }
 }
 
-function wrongPin(account: Account, enabled: readonly Token[], policy: Policy, now: Instant): Decision {
+function wrongPin(
+  account: Account,
+  enabled: readonly Token[],
+  credential: Credential,
+  policy: Policy,
+  now: Instant,
+): Decision {
   let { tokens } = account
+  const failed: Token[] = []
   for (const token of enabled) {
     const counted = obstacle(token, policy.unlockAfterMs, now) === null
-    tokens = replaced(tokens, token, withFailure(token, counted, now))
+    const after = withFailure(token, counted, now)
+    failed.push(after)
+    tokens = replaced(tokens, token, after)
   }
-  return { verdict: reject('wrong-pin', enabled), tokens }
+  const note = { typed: typedShort(credential, enabled), failures: failuresOf(failed) }
+  return { verdict: reject('wrong-pin', enabled), tokens, note }
 }
 
 export function notUsable(
@@ -164,8 +187,9 @@ export function notUsable(
   now: Instant,
 ): Decision {
   const tokens = tokensOf(candidates)
-  const reason = obstacle(tokens[0] as Token, policy.unlockAfterMs, now) as RejectReason
-  return unchanged(account, reason, tokens)
+  const obstacles = tokens.map((token) => obstacle(token, policy.unlockAfterMs, now) as RejectReason)
+  const decision = unchanged(account, obstacles[0] as RejectReason, tokens)
+  return obstacles.every((each) => each === obstacles[0]) ? decision : { ...decision, note: { obstacles } }
 }
 
 function accept(
@@ -188,7 +212,8 @@ function accept(
   const { candidate, movingFactor } = found[0] as Match
   const key = keyOfMatch(candidate, movingFactor)
   const verdict = { kind: 'accept', reason, serials } as const
-  return { verdict: key === undefined ? verdict : { ...verdict, key }, tokens }
+  const note = noteOfDistance(found, now)
+  return { verdict: key === undefined ? verdict : { ...verdict, key }, tokens, note }
 }
 
 function spent(token: Token, movingFactor: number, now: Instant): Token {
@@ -206,23 +231,42 @@ function spent(token: Token, movingFactor: number, now: Instant): Token {
   }
 }
 
-function wrongOtp(account: Account, usable: readonly Candidate[], policy: Policy, now: Instant): Decision {
+function wrongOtp(
+  account: Account,
+  enabled: readonly Token[],
+  usable: readonly Candidate[],
+  policy: Policy,
+  now: Instant,
+): Decision {
   let { tokens } = account
   let reason: RejectReason = usable[0]?.trial === null ? 'wrong-otp' : 'wrong-pin-or-otp'
+  const outOfSync: (number | null)[] = []
+  const passed: (number | null)[] = []
+  const failed: Token[] = []
   for (const candidate of usable) {
     const { token } = candidate
     const type = typeOf(token)
     const first = findCode(candidate, type.syncWindow(token.state, token, now))
+    const before = first === null ? findCode(candidate, type.passed(token.state, token, now)) : null
     if (first !== null) reason = 'otp-out-of-sync'
-    else if (findCode(candidate, type.passed(token.state, token, now)) !== null) {
-      reason = 'otp-already-used'
-    }
-    const failed = withFailure(token, true, now)
+    else if (before !== null) reason = 'otp-already-used'
+    outOfSync.push(first === null ? null : distanceOf(token, first, now))
+    passed.push(before === null ? null : token.counter - before)
     const remember = policy.autoResync && first !== null
     const pendingResync = remember ? type.pending(token.state, first, now) : token.pendingResync
-    tokens = replaced(tokens, token, { ...failed, pendingResync })
+    const after = { ...withFailure(token, true, now), pendingResync }
+    failed.push(after)
+    tokens = replaced(tokens, token, after)
   }
-  return { verdict: reject(reason, tokensOf(usable)), tokens }
+  const isFound = (place: number | null) => place !== null
+  const note: Note = {
+    outOfSync: outOfSync.some(isFound) ? outOfSync : undefined,
+    passed: passed.some(isFound) ? passed : undefined,
+    autosyncOff: !policy.autoResync && outOfSync.some(isFound),
+    enabled: enabledBeside(usable.length, enabled.length),
+    failures: failuresOf(failed),
+  }
+  return { verdict: reject(reason, tokensOf(usable)), tokens, note }
 }
 
 function tokensOf(candidates: readonly Candidate[]): readonly Token[] {
@@ -237,7 +281,7 @@ function reject(reason: RejectReason, tokens: readonly Token[]): Reject {
   return { kind: 'reject', reason, serials: tokens.map(({ serial }) => serial) }
 }
 
-function auditOf(login: Login, verdict: Verdict, at: Instant): AuditEntry {
+function auditOf(login: Login, verdict: Verdict, note: Note | undefined, at: Instant): AuditEntry {
   return {
     at,
     actor: login.actor,
@@ -247,6 +291,6 @@ function auditOf(login: Login, verdict: Verdict, at: Instant): AuditEntry {
     action: 'login',
     outcome: verdict.kind,
     reason: verdict.reason,
-    detail: null,
+    detail: noteOf(login, note),
   }
 }

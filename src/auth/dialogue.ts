@@ -21,6 +21,7 @@ import {
 } from './authenticate.ts'
 import { obstacle } from './limits.ts'
 import { decideNewPin } from './new_pin.ts'
+import { realigned } from './note.ts'
 import { otpCandidates } from './otp_only.ts'
 import { pinMatches } from './pin.ts'
 import { isAsItWas, isExpired, isNamedBy, type Stage, type Ticket, ticketFor } from './ticket.ts'
@@ -43,8 +44,16 @@ export function converse(login: Login, policy: Policy, reply: Reply | null): Act
       (reply === null
         ? decideFirst(account, credential, policy, now)
         : decideReply(account, credential, reply, policy, now))
-    return outcomeOf(login, account, decision, now)
+    return outcomeOf(login, account, reply === null ? decision : answering(decision, reply, now), now)
   }
+}
+
+function answering(decision: Decision, { ticket }: Reply, now: Instant): Decision {
+  if (ticket === null) return decision
+  const { stage, issuedAt } = ticket
+  const isLate = decision.verdict.reason === 'state-expired'
+  const ageSeconds = isLate ? Math.round(Math.abs(now - issuedAt) / 1000) : undefined
+  return { ...decision, note: { ...decision.note, answers: stage, ageSeconds } }
 }
 
 function decideFirst(account: Account, credential: Credential, policy: Policy, now: Instant): Decision {
@@ -101,9 +110,10 @@ function decideReply(
  * An Accept writes every token of the ticket, also those that stay as they are: of two answers on two nodes, with the OTPs
  * of two tokens, the second then loses the compare-and-swap, and finds the ticket used.
  */
-function withAllWritten(named: readonly Token[], { verdict, tokens }: Decision): Decision {
-  if (verdict.kind !== 'accept') return { verdict, tokens }
-  return { verdict, tokens: tokens.map((token) => (named.includes(token) ? { ...token } : token)) }
+function withAllWritten(named: readonly Token[], decision: Decision): Decision {
+  const { verdict, tokens } = decision
+  if (verdict.kind !== 'accept') return decision
+  return { ...decision, tokens: tokens.map((token) => (named.includes(token) ? { ...token } : token)) }
 }
 
 /** What is still to be asked when the OTP has been decided. */
@@ -111,7 +121,7 @@ function followUp(account: Account, decision: Decision, policy: Policy, now: Ins
   const { verdict, tokens } = decision
   if (verdict.kind === 'accept') {
     const due = tokens.filter(({ changePin, serial }) => changePin && verdict.serials.includes(serial))
-    return due.length === 0 ? decision : { verdict: challenge('new-pin-asked', 'new-pin', due, now), tokens }
+    return due.length === 0 ? decision : asking(decision, challenge('new-pin-asked', 'new-pin', due, now))
   }
   if (verdict.kind === 'challenge' || verdict.reason !== 'otp-out-of-sync') return decision
   // The failure counts all the same; whom it has locked cannot go on.
@@ -120,7 +130,12 @@ function followUp(account: Account, decision: Decision, policy: Policy, now: Ins
       token.pendingResync !== account.tokens[index]?.pendingResync &&
       obstacle(token, policy.unlockAfterMs, now) === null,
   )
-  return begun.length === 0 ? decision : { verdict: challenge('next-otp-asked', 'otp', begun, now), tokens }
+  return begun.length === 0 ? decision : asking(decision, challenge('next-otp-asked', 'otp', begun, now))
+}
+
+/** The challenge that takes the place of what was decided. */
+function asking({ verdict, tokens, note }: Decision, asked: Verdict): Decision {
+  return { verdict: asked, tokens, note: realigned(note, verdict.serials, asked.serials) }
 }
 
 function challenge(reason: ChallengeReason, stage: Stage, tokens: readonly Token[], now: Instant): Verdict {

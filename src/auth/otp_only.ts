@@ -23,7 +23,7 @@ import type { Verdict } from './verdict.ts'
 export function authenticateByOtp(login: Login, policy: Policy): Action<Verdict> {
   return (account, now) => {
     const decision = barred(account, policy) ?? decide(account, login.credential, policy, now)
-    return outcomeOf(login, account, decision, now)
+    return outcomeOf(login, account, { ...decision, note: { ...decision.note, otpOnly: true } }, now)
   }
 }
 

@@ -1,6 +1,7 @@
 /** The commands whose answer people read in another form than any property of it: a code to scan, a password to tell. */
 import type { TokenView } from '../admin/token_view.ts'
-import { block } from './layout.ts'
+import { explainedLines } from './diagnosis_views.ts'
+import { block, indent } from './layout.ts'
 import { qrCode } from './qr_code.ts'
 import { type Page, render } from './views.ts'
 
@@ -39,6 +40,13 @@ const ANSWERS: Readonly<Record<string, (answer: never, screen: Screen) => string
     `Typed ${token.pinSet ? 'after the PIN, ' : ''}in place of the OTP. Shown this once:`,
     ...block([['password', password]]),
   ],
+  'login explain': (answer: Parameters<typeof explainedLines>[0] & { dialogue: object[] }, screen) => {
+    const [then = [], now = [], todo = []] = explainedLines(answer)
+    const entries = answer.dialogue
+    const before =
+      entries.length === 0 ? [] : ['', 'the requests before it', ...indent(render({ entries }, screen))]
+    return [...then, ...before, ...now, ...todo]
+  },
   'token delete': ({ serial }: { serial: string }) => block([['deleted', serial]]),
 }
 

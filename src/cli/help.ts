@@ -5,8 +5,9 @@ import { block, indent } from './layout.ts'
 const NOUNS: Readonly<Record<string, string>> = {
   token: 'the devices and apps that show one-time passwords',
   user: 'the people who own tokens',
-  login: 'trying a login',
+  login: 'trying a login, and why it was answered as it was',
   audit: 'what happened, unalterably',
+  client: 'the devices that ask',
   server: 'the running server',
 }
 
@@ -33,6 +34,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['sallyport token enroll totp alice', 'a token for an authenticator app'],
   ['sallyport test alice', 'try it as a RADIUS client'],
   ['sallyport user show alice', 'why can she not log in?'],
+  ['sallyport login explain 4711', 'all about that row of the audit trail'],
+  ['sallyport client check 10.0.0.7', 'why does this device get no answer?'],
   ['sallyport token list --locked', 'who is locked out'],
 ]
 

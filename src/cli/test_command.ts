@@ -5,12 +5,12 @@ import type { Endpoint } from '../network.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { encodeRequest } from '../radius/packet.ts'
 import type { SharedSecret } from '../radius/shared_secret.ts'
+import { exchange, type NoResponse, type Request, type Response } from '../radius_exchange.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
 import { escapeText } from './escape.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
 import { type Io, linesOfStdin } from './io.ts'
 import { withProgress } from './progress.ts'
-import { exchange, type NoResponse, type Request, type Response } from './radius_exchange.ts'
 import {
   addressOf,
   formatEndpoint,

@@ -1,8 +1,8 @@
 /** What `sallyport test` sent and what came back, in words. */
 import { AttributeType, Code } from '../radius/attributes.ts'
+import type { NoResponse, Response } from '../radius_exchange.ts'
 import { inWords } from './attribute_words.ts'
 import { block, indent } from './layout.ts'
-import type { NoResponse, Response } from './radius_exchange.ts'
 
 export interface Sent {
   readonly login: string

@@ -4,8 +4,12 @@
  */
 import type { z } from 'zod'
 import type { auditEntrySchema } from '../admin/audit_commands.ts'
+import { shortWords } from '../admin/note_words.ts'
+import type { SessionView } from '../admin/session_commands.ts'
 import type { TokenView } from '../admin/token_view.ts'
+import { faultLines } from './diagnosis_views.ts'
 import { block, type Column, indent, table } from './layout.ts'
+import { sessionColumns, sessionPairs } from './session_views.ts'
 import { duration, plainTime, relativeTime } from './time_text.ts'
 
 export interface Page {
@@ -30,10 +34,17 @@ const VIEWS: Readonly<Record<string, View>> = {
   tokens: (tokens: TokenView[], page) => list(tokens, tokenColumns(page), page, 'no tokens'),
   users: (users: UserRow[], page) => list(users, USER_COLUMNS, page, 'no users'),
   entries: (entries: Entry[], page) => list(entries, ENTRY_COLUMNS, page, 'no entries'),
+  session: (session: SessionView, page) => block(sessionPairs(session, page)),
+  sessions: (sessions: SessionView[], page) => list(sessions, sessionColumns(page), page, 'no sessions'),
   recent: (entries: Entry[], page) => [
     '',
     ...list(entries, ENTRY_COLUMNS, page, 'nothing in the audit trail'),
   ],
+  faults: (faults: never[], { now }) => faultLines('faults', faults, now),
+  dropped: (faults: never[], { now }) => faultLines('dropped', faults, now),
+  // To be copied as they are.
+  configuration: (lines: string[]) =>
+    lines.length === 0 ? [] : headed('lines of the configuration that would admit it', lines),
 }
 
 /** Said of the list by itself. */
@@ -92,6 +103,7 @@ const USER_COLUMNS: readonly Column<UserRow>[] = [
 ]
 
 const ENTRY_COLUMNS: readonly Column<Entry>[] = [
+  { title: 'ID', text: ({ id }) => String(id), align: 'right', whole: true },
   { title: 'TIME', text: ({ at }) => plainTime(at), whole: true },
   { title: 'BY', text: ({ actor }) => actor },
   { title: 'FROM', text: ({ source }) => source },
@@ -99,8 +111,13 @@ const ENTRY_COLUMNS: readonly Column<Entry>[] = [
   { title: 'USER', text: ({ user }) => user ?? '' },
   { title: 'TOKENS', text: ({ serials }) => serials.join(' ') },
   { title: 'OUTCOME', text: ({ outcome }) => outcome, whole: true },
-  { title: 'WHY', text: ({ reason, detail }) => [reason, detail].filter((text) => text !== null).join(': ') },
+  { title: 'WHY', text: why },
 ]
+
+function why({ action, reason, detail }: Entry): string {
+  const more = action === 'login' ? shortWords(detail) : detail
+  return [reason, more].filter((text) => text !== null).join(': ')
+}
 
 /** The first thing that keeps the token from being used, as auth/limits.ts looks at it. */
 function tokenState(token: TokenView, { now }: Page): string {

@@ -13,6 +13,8 @@ interface Client {
   readonly otp_only: boolean
   readonly vlan?: number | string | undefined
   readonly vlan_tag?: number | undefined
+  readonly disconnect?: string | undefined
+  readonly disconnect_port?: number | undefined
 }
 
 interface Radius {
@@ -24,6 +26,8 @@ interface Radius {
 }
 
 interface Whole {
+  readonly radius: { readonly listen: readonly Endpoint[] }
+  readonly accounting: { readonly listen?: readonly Endpoint[] | undefined }
   readonly server: { readonly workers: number }
   readonly database: { readonly url?: string | undefined }
 }
@@ -104,6 +108,9 @@ export function checkClient(found: Client, ctx: z.RefinementCtx): void {
       'has both challenge and otp_only; keep the one that says who checks the first factor: this server, or another'
     say(ctx, [], why)
   }
+  if (found.disconnect !== undefined && found.disconnect_port !== undefined) {
+    say(ctx, [], 'has both disconnect and disconnect_port; keep one of them')
+  }
   const network = found.address?.find(({ bits, prefix }) => prefix < bits)
   if (found.require_message_authenticator === 'auto' && network !== undefined) {
     const why = `what one machine of ${network.text} sends says nothing of the others; allowed: true or false, or one client for each address`
@@ -170,6 +177,18 @@ export function checkWorkers({ server, database }: Whole, ctx: z.RefinementCtx):
   if (server.workers === 1 || /^postgres(ql)?:/.test(database.url ?? '')) return
   const why = 'one process owns the file of SQLite; allowed: 1, or any number with PostgreSQL in database.url'
   ctx.addIssue({ code: 'custom', path: ['server', 'workers'], message: why })
+}
+
+export function checkAccounting({ radius, accounting: { listen = [] } }: Whole, ctx: z.RefinementCtx): void {
+  const all = [...radius.listen, ...listen].map(({ host, port }) => (port === 0 ? null : `${host} ${port}`))
+  for (const [index, first] of repeated(all)) {
+    const own = index - radius.listen.length
+    // What radius.listen has twice is told there.
+    if (own < 0) continue
+    const before = first - radius.listen.length
+    const other = before < 0 ? `radius.listen[${first}]` : `accounting.listen[${before}]`
+    say(ctx, ['accounting', 'listen', own], `is the same as ${other}; accounting has a port of its own`)
+  }
 }
 
 /** An issue whose message is the rest of a sentence after the key, instead of what follows "KEY is FOUND; ". */

@@ -1,10 +1,10 @@
 /** A client (RFC 2865 §1.2: the NAS) as it is configured. Knows its settings; secrets in files are read by secrets.ts. */
 import { join, resolve } from 'node:path'
-import { type Network, parseNetwork } from '../network.ts'
+import { type Endpoint, type Network, parseEndpoint, parseNetwork } from '../network.ts'
 import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
 import { type Prompts, promptsOf } from './prompts.ts'
-import { type TlsIdentity, tlsIdentity } from './radsec.ts'
+import { type KeySource, type TlsIdentity, tlsIdentity } from './radsec.ts'
 import type { ClientSettings } from './schema.ts'
 
 export interface ClientConfig {
@@ -12,7 +12,7 @@ export interface ClientConfig {
   /** Where it comes from over UDP; none for a client that comes over TLS only. */
   readonly networks: readonly Network[]
   /** Null for a client that comes over TLS only. */
-  readonly secret: { readonly value: Secret } | { readonly file: string } | null
+  readonly secret: KeySource | null
   readonly tls?: TlsIdentity
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
@@ -23,10 +23,15 @@ export interface ClientConfig {
   readonly otpOnly: boolean
   /** What replies to it say. */
   readonly reply: ReplyRules
+  /** Where it takes Disconnect-Requests; a port alone: at the address that its accounting comes from. */
+  readonly disconnect?: Endpoint | number
 }
 
 export function clientConfig(client: ClientSettings, reply: ReplyRules, base: string): ClientConfig {
   const { secret, secret_file: file } = client
+  const disconnect =
+    client.disconnect_port ??
+    (client.disconnect === undefined ? null : (parseEndpoint(client.disconnect) as Endpoint))
   const isUdp = secret !== undefined || file !== undefined
   return {
     name: client.name,
@@ -43,6 +48,7 @@ export function clientConfig(client: ClientSettings, reply: ReplyRules, base: st
     challenge: promptsOf(client),
     otpOnly: client.otp_only,
     reply,
+    ...(disconnect === null ? {} : { disconnect }),
   }
 }
 
@@ -59,4 +65,9 @@ export function localhostClient(dataDir: string): ClientConfig {
     otpOnly: false,
     reply: [],
   }
+}
+
+/** Does the configuration itself hold a secret of it? */
+export function holdsSecret({ secret, tls }: ClientConfig): boolean {
+  return [secret, tls?.psk?.key].some((key) => key != null && 'value' in key)
 }

@@ -10,7 +10,8 @@ import { type Endpoint, parseEndpoint } from '../network.ts'
 import type { Dictionary } from '../radius/dictionary.ts'
 import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
-import { type ClientConfig, clientConfig, localhostClient } from './clients.ts'
+import { type AccountingConfig, accountingConfig } from './accounting.ts'
+import { type ClientConfig, clientConfig, holdsSecret, localhostClient } from './clients.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
 import { comesOverTlsOnly, type RadsecConfig, radsecConfig } from './radsec.ts'
@@ -51,6 +52,7 @@ export interface Config {
     readonly usesLocalhostClient: boolean
   }
   readonly radsec: RadsecConfig
+  readonly accounting: AccountingConfig
   readonly admin: { readonly socket: string }
   readonly tokens: {
     readonly digits: 6 | 8
@@ -174,7 +176,7 @@ function hintFor(path: string | null): string {
 }
 
 function build(settings: Settings, replies: ReadReplies, file: string | null, base: string): Config {
-  const { server, radius, tokens, limits } = settings
+  const { server, radius, accounting, tokens, limits } = settings
   const dataDir = resolve(base, server.data_dir)
   const url = databaseUrl(settings.database.url, base, dataDir)
   const clients = radius.clients.map((client, i) => clientConfig(client, replies.clients[i]!, base))
@@ -198,6 +200,7 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
       dictionary: replies.dictionary,
     },
     radsec: radsecConfig(settings.radsec, base),
+    accounting: accountingConfig(accounting, radius.listen),
     admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
     tokens: {
       digits: tokens.digits,
@@ -233,10 +236,6 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
 function databaseUrl(url: string | undefined, base: string, dataDir: string): string {
   if (url === undefined) return `sqlite:${join(dataDir, 'sallyport.db')}`
   return url.startsWith('sqlite:') ? `sqlite:${resolve(base, url.slice('sqlite:'.length))}` : url
-}
-
-function holdsSecret({ secret, tls }: ClientConfig): boolean {
-  return [secret, tls?.psk?.key].some((key) => key != null && 'value' in key)
 }
 
 function holdsPassword(url: Secret): boolean {

@@ -1,6 +1,7 @@
 /** The keys of the configuration file: types, bounds, defaults. What is allowed is said next to each rule. */
 import { z } from 'zod'
 import {
+  checkAccounting,
   checkClient,
   checkDatabaseUrl,
   checkEndpoint,
@@ -14,6 +15,8 @@ import {
 import { checkRadsec, checkTls, parseFingerprints, parseNames } from './radsec_checks.ts'
 
 const VERSIONS = 'allowed: ["1.0", "1.1"], or one of the two'
+
+const KEEP = 'allowed: hours or days, such as "12h" or "30d"'
 
 const server = section({
   node: matching(/^[^\p{C}\p{Z}]{1,64}$/u, 'a name of 1 to 64 visible characters without spaces').optional(),
@@ -65,6 +68,8 @@ const client = z
       next_otp_prompt: prompt(),
       new_pin_prompt: prompt(),
       repeat_pin_prompt: prompt(),
+      disconnect: text('"ADDRESS:PORT", such as "10.0.0.7:3799"').superRefine(checkEndpoint).optional(),
+      disconnect_port: whole(1, 65_535).optional(),
     },
     { error: 'allowed: one [[radius.clients]] block for each client' },
   )
@@ -121,6 +126,19 @@ const radsec = section({
   max_connections_per_client: whole(1, 65_536).default(64),
 })
 
+const accounting = section({
+  listen: z
+    .array(z.unknown().transform(parseListen), {
+      error: 'allowed: a list such as ["0.0.0.0:1813"]; an empty one turns accounting off',
+    })
+    .max(64, { error: 'allowed: at most 64 addresses' })
+    .optional(),
+  keep: z
+    .string({ error: KEEP })
+    .regex(/^[1-9]\d{0,4}[hd]$/, { error: KEEP })
+    .default('30d'),
+})
+
 const admin = section({ socket: path('a file').optional() })
 
 const tokens = section({
@@ -153,7 +171,7 @@ const log = section({
   format: oneOf(['text', 'json']).default('text'),
 })
 
-export const sections = { server, database, radius, radsec, admin, tokens, limits, metrics, log }
+export const sections = { server, database, radius, radsec, accounting, admin, tokens, limits, metrics, log }
 
 export const schema = z
   .strictObject({
@@ -161,6 +179,7 @@ export const schema = z
     database: database.prefault({}),
     radius: radius.prefault({}),
     radsec: radsec.prefault({}),
+    accounting: accounting.prefault({}),
     admin: admin.prefault({}),
     tokens: tokens.prefault({}),
     limits: limits.prefault({}),
@@ -169,6 +188,7 @@ export const schema = z
   })
   .superRefine(checkWorkers)
   .superRefine(checkRadsec)
+  .superRefine(checkAccounting)
 
 export type Settings = z.output<typeof schema>
 export type ClientSettings = z.output<typeof client>

@@ -21,11 +21,17 @@ export function clientWarnings({ name, requireMessageAuthenticator: required }: 
   ]
 }
 
-/** Of a client that may come outside of TLS. MS-CHAP is broken: there, whoever records a login finds PIN and OTP of it, and the standards now forbid it there. */
-export function mschapWarnings(client: { readonly name: string; readonly mschap: boolean }): string[] {
-  if (!client.mschap) return []
+/** Of a client that may come over UDP. MS-CHAP is broken: outside of TLS, whoever records a login finds PIN and OTP of it, and the standards now forbid it there. */
+export function mschapWarnings({
+  name,
+  mschap,
+}: {
+  readonly name: string
+  readonly mschap: boolean
+}): string[] {
+  if (!mschap) return []
   return [
-    `client "${client.name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or let it come over TLS only`,
+    `client "${name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard`,
   ]
 }
 

@@ -25,6 +25,8 @@ export interface AccessLogin {
   readonly credential: Credential
   /** As the client sent it: ours only if it proves to be. */
   readonly state?: Uint8Array
+  /** It had no Message-Authenticator. */
+  readonly unsigned?: true
 }
 
 export interface RequestReject {
@@ -57,8 +59,20 @@ export interface Allowed {
 export function readAccessRequest(
   request: Packet,
   secret: SharedSecret,
-  { messageAuthenticatorVerified }: { readonly messageAuthenticatorVerified: boolean },
+  admission: { readonly messageAuthenticatorVerified: boolean },
   allowed: Allowed = DEFAULT,
+): AccessRequest {
+  const asked = read(request, secret, admission, allowed)
+  return asked.kind === 'reject' || admission.messageAuthenticatorVerified
+    ? asked
+    : { ...asked, unsigned: true }
+}
+
+function read(
+  request: Packet,
+  secret: SharedSecret,
+  { messageAuthenticatorVerified }: { readonly messageAuthenticatorVerified: boolean },
+  allowed: Allowed,
 ): AccessRequest {
   const { attributes, requestAuthenticator } = request
   const userNames = attributes.count(AttributeType.UserName)

@@ -1,6 +1,6 @@
 /** The numbers that IANA gave to packet codes, attributes and vendors. Knows which are which, not what they mean. */
 
-/** RFC 2865 §3, RFC 2866 §3, RFC 5997 §2, RFC 7930 §4. */
+/** RFC 2865 §3, RFC 2866 §3, RFC 5997 §2, RFC 5176 §2.1, RFC 7930 §4. */
 export const Code = {
   AccessRequest: 1,
   AccessAccept: 2,
@@ -9,6 +9,9 @@ export const Code = {
   AccountingResponse: 5,
   AccessChallenge: 11,
   StatusServer: 12,
+  DisconnectRequest: 40,
+  DisconnectAck: 41,
+  DisconnectNak: 42,
   ProtocolError: 52,
 } as const
 export type Code = (typeof Code)[keyof typeof Code]
@@ -21,6 +24,7 @@ export const AttributeType = {
   NasIpAddress: 4,
   NasPort: 5,
   ServiceType: 6,
+  FramedIpAddress: 8,
   FilterId: 11,
   ReplyMessage: 18,
   State: 24,
@@ -32,6 +36,17 @@ export const AttributeType = {
   NasIdentifier: 32,
   ProxyState: 33,
   ChapChallenge: 60,
+  // RFC 2866 §5, RFC 2869 §5.1 to §5.3
+  AcctStatusType: 40,
+  AcctDelayTime: 41,
+  AcctInputOctets: 42,
+  AcctOutputOctets: 43,
+  AcctSessionId: 44,
+  AcctSessionTime: 46,
+  AcctTerminateCause: 49,
+  AcctInputGigawords: 52,
+  AcctOutputGigawords: 53,
+  EventTimestamp: 55,
   // RFC 3579 §3, RFC 3162 §2.1, RFC 5176 §3.5
   EapMessage: 79,
   MessageAuthenticator: 80,
@@ -58,3 +73,6 @@ export const MicrosoftType = {
   MsChap2Response: 25,
   MsChap2Success: 26,
 } as const
+
+/** RFC 2866 §5.1. */
+export const AcctStatus = { Start: 1, Stop: 2, InterimUpdate: 3, AccountingOn: 7, AccountingOff: 8 } as const

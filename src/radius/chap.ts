@@ -15,21 +15,20 @@ const MIN_CHALLENGE_OCTETS = 5
 /** A try takes 1 to 2 µs with its OTP: some 3 ms at most, and room for the default sync windows of two tokens. */
 const MAX_TRIES = 2048
 
-const NO_CHALLENGE = new Uint8Array(0)
-
 const md5 = new Md5()
 const digest = new Uint8Array(DIGEST_OCTETS)
 
-/** The proof in a request with one CHAP-Password; null if its lengths are wrong, or there are two challenges. */
-export function readChap({ attributes, requestAuthenticator, version }: Packet): ProofCredential | null {
+/** The proof in a request with one CHAP-Password; null if its lengths are wrong, or there are two challenges or none. */
+export function readChap({ version, attributes, requestAuthenticator }: Packet): ProofCredential | null {
   const answer = attributes.first(AttributeType.ChapPassword)
   const [given, ...others] = attributes.all(AttributeType.ChapChallenge)
-  // RFC 2865 §2.2: without CHAP-Challenge, the Request Authenticator is the challenge; RADIUS/1.1 has none (RFC 9765 §5.1.2).
-  const challenge = given ?? (version === RADIUS_1_0 ? requestAuthenticator : NO_CHALLENGE)
+  // RFC 2865 §2.2: without CHAP-Challenge, the Request Authenticator is the challenge; RFC 9765 §5.1.2: but there is none.
+  const challenge = given ?? (version === RADIUS_1_0 ? requestAuthenticator : undefined)
   if (answer?.length !== CHAP_PASSWORD_OCTETS || others.length > 0) return null
-  if (challenge.length < MIN_CHALLENGE_OCTETS) return null
+  if (challenge === undefined || challenge.length < MIN_CHALLENGE_OCTETS) return null
   return {
     kind: 'proof',
+    protocol: 'chap',
     maxTries: MAX_TRIES,
     matches: (password) => {
       makeDigest(answer[0]!, password, challenge)

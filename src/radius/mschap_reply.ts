@@ -13,7 +13,7 @@ import type { Packet } from './packet.ts'
 import { hideInPlace } from './password.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { vendorSpecific } from './vendor_attribute.ts'
-import { RADIUS_1_1 } from './version.ts'
+import { RADIUS_1_0, RADIUS_1_1 } from './version.ts'
 
 /** A verdict, as far as it matters here. `key`: of an Accept, the hash of the NT hash of the password that matched. */
 export interface MsChapVerdict {
@@ -57,15 +57,15 @@ function success({ identifier, challenge, ntResponse }: MsChapAnswer, key: Uint8
   )
 }
 
-/** RFC 9765 §5.1.4: in RADIUS/1.1 keys are not hidden, for TLS hides all. */
 function keysOfVersion2(
   { ntResponse }: MsChapAnswer,
   key: Uint8Array,
   drawn: Uint8Array,
-  { requestAuthenticator, version }: Packet,
+  { version, requestAuthenticator }: Packet,
   secret: SharedSecret,
 ): Attribute[] {
   const { send, receive } = sessionKeys(key, ntResponse)
+  // RFC 9765 §5.1.4: as they are.
   if (version === RADIUS_1_1)
     return [microsoft(MicrosoftType.MppeSendKey, send), microsoft(MicrosoftType.MppeRecvKey, receive)]
   const salt = drawn.slice(0, SALT_OCTETS)
@@ -77,17 +77,15 @@ function keysOfVersion2(
   ]
 }
 
-/** RFC 2548 §2.4.1: 8 octets of LAN Manager's key, which we leave empty, 16 of the NT key, and padding. */
+/** RFC 2548 §2.4.1: 8 octets of LAN Manager's key, which we leave empty, 16 of the NT key, and padding where it is hidden. */
 function keysOfVersion1(
   key: Uint8Array,
-  { requestAuthenticator, version }: Packet,
+  { version, requestAuthenticator }: Packet,
   secret: SharedSecret,
 ): Attribute {
-  const keys = new Uint8Array(32)
+  const keys = new Uint8Array(version === RADIUS_1_0 ? 32 : 24)
   keys.set(key, 8)
-  // Without what fills it up to be hidden.
-  if (version === RADIUS_1_1) return microsoft(MicrosoftType.MsChapMppeKeys, keys.subarray(0, 24))
-  hideInPlace(keys, requestAuthenticator, secret)
+  if (version === RADIUS_1_0) hideInPlace(keys, requestAuthenticator, secret)
   return microsoft(MicrosoftType.MsChapMppeKeys, keys)
 }
 

@@ -62,9 +62,10 @@ export function msChapResponse(
   return answer
 }
 
-export function msChapCredential({ challenge, ntResponse }: MsChapAnswer): ProofCredential {
+export function msChapCredential({ version, challenge, ntResponse }: MsChapAnswer): ProofCredential {
   return {
     kind: 'proof',
+    protocol: version === 2 ? 'mschapv2' : 'mschap',
     maxTries: MAX_TRIES,
     matches: (password) => answersChallenge(ntResponse, challenge, password),
     keyOf: (password) => ntHashHash(ntHash(password)),

@@ -1,6 +1,6 @@
 /**
  * A RADIUS packet as octets: parsed, encoded, and signed. The authenticators of RFC 2865 §3 and RFC 3579 §3.2
- * are made and checked here and nowhere else. Knows nothing of logins, and does not judge an absent signature.
+ * are made and checked here, and for requests that an authenticator signs in request_authenticator.ts. Knows nothing of logins, and does not judge an absent signature.
  */
 import { ATTRIBUTE_HEADER_OCTETS, type Attribute, attributesLength, writeAttribute } from './attribute.ts'
 import { AttributeList } from './attribute_list.ts'
@@ -25,7 +25,7 @@ export interface Packet {
 export const MAX_PACKET_OCTETS = 4096
 
 export const HEADER_OCTETS = 20
-const AUTHENTICATOR_AT = 4
+export const AUTHENTICATOR_AT = 4
 const MESSAGE_AUTHENTICATOR_OCTETS = ATTRIBUTE_HEADER_OCTETS + DIGEST_OCTETS
 
 /** Throws MalformedPacket for whatever RFC 2865 §3 and §5 say to discard silently, and for no other reason. */
@@ -161,8 +161,8 @@ export function checkResponse(
 
 const md5 = new Md5()
 /** Where the three functions below leave what they computed. */
-const digest = new Uint8Array(DIGEST_OCTETS)
-const ZEROS = new Uint8Array(DIGEST_OCTETS)
+export const digest = new Uint8Array(DIGEST_OCTETS)
+export const ZEROS = new Uint8Array(DIGEST_OCTETS)
 
 function checkMessageAuthenticatorOf(
   { octets, attributes }: Packet,
@@ -179,7 +179,7 @@ function checkMessageAuthenticatorOf(
  * RFC 3579 §3.2: HMAC-MD5 over the packet with sixteen zero octets in the signature's place (`at`), and in a
  * response the Request Authenticator in place of its own.
  */
-function makeMessageAuthenticator(
+export function makeMessageAuthenticator(
   packet: Uint8Array,
   at: number,
   requestAuthenticator: Uint8Array,
@@ -195,7 +195,7 @@ function makeMessageAuthenticator(
 }
 
 /** RFC 2865 §3: MD5(Code + Identifier + Length + Request Authenticator + Attributes + Secret). */
-function makeResponseAuthenticator(
+export function makeResponseAuthenticator(
   response: Uint8Array,
   requestAuthenticator: Uint8Array,
   secret: SharedSecret,
@@ -209,7 +209,7 @@ function makeResponseAuthenticator(
 }
 
 /** Compares octets, in a time that says nothing of where they differ. */
-function isDigest(packet: Uint8Array, at: number): boolean {
+export function isDigest(packet: Uint8Array, at: number): boolean {
   let difference = 0
   for (let i = 0; i < DIGEST_OCTETS; i++) difference |= packet[at + i]! ^ digest[i]!
   return difference === 0
@@ -251,7 +251,7 @@ function writeAttributes(packet: Uint8Array, at: number, attributes: readonly At
   return at
 }
 
-function proxyStateLength({ attributes }: Packet): number {
+export function proxyStateLength({ attributes }: Packet): number {
   let length = 0
   for (let at = attributes.start; at < attributes.end; at = attributes.after(at)) {
     if (attributes.typeAt(at) === AttributeType.ProxyState) length += attributes.after(at) - at
@@ -260,7 +260,7 @@ function proxyStateLength({ attributes }: Packet): number {
 }
 
 /** RFC 2865 §5.33: all of them, unmodified, in their order. */
-function copyProxyStates({ octets, attributes }: Packet, response: Uint8Array, to: number): void {
+export function copyProxyStates({ octets, attributes }: Packet, response: Uint8Array, to: number): void {
   for (let at = attributes.start; at < attributes.end; at = attributes.after(at)) {
     if (attributes.typeAt(at) !== AttributeType.ProxyState) continue
     for (let from = at; from < attributes.after(at); from++) response[to++] = octets[from]!

@@ -9,6 +9,7 @@ import { verifyAudit } from '../storage/audit_chain.ts'
 import type { Store } from '../storage/store.ts'
 import type { Caller } from './admin_socket.ts'
 import { type Committer, Overloaded } from './committer.ts'
+import { disconnect } from './disconnect.ts'
 import type { Settings } from './settings.ts'
 import { loginAction } from './states.ts'
 
@@ -21,11 +22,12 @@ export interface AdminParts {
   readonly keys: Keys
   readonly settings: () => Settings
   readonly status: () => Promise<ServerStatus>
+  readonly checkClient: Context['checkClient']
   readonly reload: Context['reload']
 }
 
 export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
-  const { store, committer, keys, settings, status, reload } = parts
+  const { store, committer, keys, settings, status, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
@@ -53,10 +55,17 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
       const login = { user, credential, actor, source }
       return transact(key, loginAction(asked, key, login, policy, undefined, keys.state))
     },
+    disconnect: (session) =>
+      disconnect(
+        clients.clients.find(({ name }) => name === session.client),
+        session,
+        Date.now(),
+      ),
     verifyAudit: () => verifyAudit(store, keys.audit),
     now: Date.now,
     entropy: randomBytes,
     status,
+    checkClient,
     reload,
   }
 }

@@ -3,6 +3,7 @@ import type { Prompts } from '../config/prompts.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { formatAddress, ipv4Value, parseAddress } from '../network.ts'
 import { SharedSecret } from '../radius/shared_secret.ts'
+import { type ClientTraffic, TrafficBook } from './client_traffic.ts'
 import { type ClientReply, Replies } from './replies.ts'
 
 /** The client (RFC 2865 §1.2: the NAS) as the listener needs it; its networks share one prepared secret. */
@@ -23,6 +24,9 @@ export interface Client {
   readonly otpOnly: boolean
   /** What an Access-Accept for it says. */
   readonly reply: ClientReply
+  /** What it sent and got; of all its networks together. */
+  readonly traffic: ClientTraffic
+  readonly disconnect?: ResolvedClient['disconnect']
 }
 
 export interface ClientTable {
@@ -34,15 +38,17 @@ export interface ClientTable {
 export function buildClientTable(
   configured: readonly ResolvedClient[],
   replies = Replies.none(),
+  book: TrafficBook = new TrafficBook(),
 ): ClientTable {
+  book.keep(new Set(configured.map(({ name }) => name)))
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const reply = replies.ofClient(client.reply)
     // Of such a client the table knows the name alone: tls_clients.ts finds it.
-    if (client.secret === null) return [clientFrom(client, 'TLS', OVER_TLS, reply)]
+    const reply = replies.ofClient(client.reply)
+    if (client.secret === null) return [clientFrom(client, 'TLS', OVER_TLS, reply, book.of(client.name))]
     const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
-      const found = clientFrom(client, network.text, secret, reply)
+      const found = clientFrom(client, network.text, secret, reply, book.of(client.name))
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }
       const leading = network.value >> BigInt(tier.hostBits)
@@ -65,6 +71,7 @@ export function clientFrom(
   network: string,
   secret: SharedSecret,
   reply: ClientReply,
+  traffic: ClientTraffic,
 ): Client {
   const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
   return {
@@ -78,6 +85,8 @@ export function clientFrom(
     challenge,
     otpOnly,
     reply,
+    traffic,
+    ...(client.disconnect === undefined ? {} : { disconnect: client.disconnect }),
   }
 }
 

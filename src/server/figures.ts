@@ -1,4 +1,5 @@
 /** What one process has counted and used, and the sum over several: so that N workers read as one server. */
+import { addRecent, addTraffic, type ClientFigures, type RecentFault } from './client_traffic.ts'
 import { LatencyHistogram, type LatencyReading } from './latency_histogram.ts'
 
 export interface Figures {
@@ -6,6 +7,9 @@ export interface Figures {
   readonly latency: LatencyReading
   readonly cpuSeconds: number
   readonly residentOctets: number
+  /** By name. */
+  readonly clients: Readonly<Record<string, ClientFigures>>
+  readonly recentFaults: readonly RecentFault[]
 }
 
 export function sumOf(all: readonly Figures[]): Figures {
@@ -14,7 +18,16 @@ export function sumOf(all: readonly Figures[]): Figures {
     for (const [name, count] of Object.entries(figures.counters))
       counters[name] = (counters[name] ?? 0) + count
   }
+  const clients: Record<string, ClientFigures> = {}
+  for (const figures of all) {
+    for (const [name, traffic] of Object.entries(figures.clients)) {
+      const known = clients[name]
+      clients[name] = known === undefined ? traffic : addTraffic(known, traffic)
+    }
+  }
   return {
+    clients,
+    recentFaults: addRecent(all.flatMap(({ recentFaults }) => recentFaults)),
     counters,
     latency: all.map(({ latency }) => latency).reduce(addLatencies, NO_LATENCIES),
     cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
@@ -30,7 +43,7 @@ export function withoutHoldings({ counters, ...rest }: Figures): Figures {
 }
 
 /** What is held now, rather than counted since the start. */
-const HOLDINGS = ['waiting', 'radsec.connections']
+const HOLDINGS = ['waiting', 'accountingWaiting', 'radsec.connections']
 
 export function loginsIn({ counters }: Figures): number {
   const { accepted = 0, rejected = 0, challenged = 0 } = counters

@@ -9,12 +9,14 @@ export interface Started {
   readonly listening: readonly string[]
   /** RADIUS over TLS. */
   readonly listeningTls: readonly string[]
+  readonly accountingAt: readonly string[]
   readonly cwd: string
   /** No token yet: the next commands are shown. */
   readonly isEmpty: boolean
 }
 
-export function describeStart({ config, listening, listeningTls, cwd, isEmpty }: Started): string {
+export function describeStart(started: Started): string {
+  const { config, listening, listeningTls, accountingAt, cwd, isEmpty } = started
   const { server, radius, admin } = config
   const near = (path: string) => nearTo(cwd, path)
   const clients = radius.clients.map(({ name, secret }) =>
@@ -23,6 +25,7 @@ export function describeStart({ config, listening, listeningTls, cwd, isEmpty }:
   const rows = [
     ['listening', listening.join(', ')],
     ...(listeningTls.length === 0 ? [] : [['over TLS', listeningTls.join(', ')]]),
+    ...(accountingAt.length > 0 ? [['accounting', accountingAt.join(', ')]] : []),
     ['clients', shortList(clients)],
     ['database', describeDatabase(config.database.url).replace(`${cwd}/`, '')],
     ['master key', `${near(server.masterKeyFile)} (back it up: without it the tokens are lost)`],

@@ -9,6 +9,8 @@ import type { Endpoint } from '../network.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
+import { type AccountingService, openAccounting } from './accounting_service.ts'
+import { readTraffic, TrafficBook } from './client_traffic.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
 import type { Figures } from './figures.ts'
@@ -27,6 +29,8 @@ export interface LoginService {
   readonly udp: UdpListener
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecListener | null
+  readonly latches: Latches
+  readonly accounting: AccountingService
   settings(): Settings
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
@@ -42,6 +46,7 @@ export interface LoginServiceOptions {
   readonly listen: readonly Endpoint[]
   /** For RADIUS over TLS. */
   readonly listenTls: readonly Endpoint[]
+  readonly listenAccounting: readonly Endpoint[]
   /** Other processes listen there too. */
   readonly reusePort: boolean
   /** What must be closed if a later step fails; added to as things are opened. */
@@ -61,7 +66,8 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   const { config, log, closers } = options
   const { store, keys } = await openStore(options)
   const pin = pinKey(keys.pin)
-  let settings = settingsFrom(config, pin)
+  const book = new TrafficBook()
+  let settings = settingsFrom(config, pin, book)
 
   const committer = new Committer({ store, now: Date.now })
   const latches = new Latches(store)
@@ -95,6 +101,14 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
           reusePort: options.reusePort,
         })
   if (radsec !== null) closers.push(() => radsec.close())
+  const accounting = await openAccounting({
+    store,
+    settings,
+    log,
+    listen: options.listenAccounting,
+    reusePort: options.reusePort,
+  })
+  closers.push(() => accounting.close())
   const timer = setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)
   closers.push(async () => clearInterval(timer))
 
@@ -104,21 +118,26 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     keys,
     udp,
     radsec,
+    latches,
+    accounting,
     settings: () => settings,
     take: (next) => {
-      settings = settingsFrom(next, pin)
+      settings = settingsFrom(next, pin, book)
       radius.settings = settings
       if (settings.radsec !== null) radsec?.take(settings.radsec)
+      accounting.take(settings)
       log.setLevel(next.log.level)
     },
-    figures: () => figuresOf(committer, radius, radsec, log),
+    figures: () => figuresOf(committer, radius, radsec, accounting, log),
     drain: async (meanwhile = async () => {}) => {
       clearInterval(timer)
       radsec?.stopAccepting()
       await sleep(LAST_DATAGRAMS_MS)
-      const answered = Promise.all([meanwhile(), radius.drain()]).then(() => committer.close())
+      const answered = Promise.all([meanwhile(), radius.drain(), accounting.drain()]).then(() =>
+        committer.close(),
+      )
       await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
-      await Promise.all([udp.close(), radsec?.close()])
+      await Promise.all([udp.close(), radsec?.close(), accounting.close()])
       // Nothing waits for an answer any more, and a database that is cut off gives none to our farewell.
       await Promise.race([store.close(), sleep(CLOSE_WITHIN_MS)])
     },
@@ -157,21 +176,30 @@ function figuresOf(
   committer: Committer,
   radius: RadiusServer,
   radsec: RadsecListener | null,
+  accounting: AccountingService,
   log: Logger,
 ): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
+  const sinceStart = Date.now() - performance.now()
+  const wallAt = (monotonic: number) => Math.round(sinceStart + monotonic)
+  const clients = radius.settings.clients.clients.map(
+    ({ name, traffic }) => [name, readTraffic(traffic, wallAt)] as const,
+  )
   return {
     counters: {
       ...radius.counts,
       ...Object.fromEntries(drops),
       ...committer.counters,
       ...radsec?.counters(),
+      ...accounting.counters(),
       waiting: committer.depth,
       logLinesDropped: log.linesDropped(),
     },
     latency: radius.latency.read(),
     cpuSeconds: (user + system) / 1e6,
     residentOctets: process.memoryUsage.rss(),
+    clients: Object.fromEntries(clients),
+    recentFaults: radius.drops.recent.read(wallAt),
   }
 }

@@ -41,6 +41,7 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
       const help = `The counter ${name} of "sallyport server status".`
       return family(`${snakeCase(name)}_total`, 'counter', help, [[{}, counters[name] ?? 0]])
     }),
+    ...ofClients(figures),
     ...ofLatency(figures.latency),
     '',
   ].join('\n')
@@ -49,6 +50,11 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
 /** Counters that are one for each reason. */
 const REASONS = [
   { prefix: 'dropped.', name: 'dropped_total', help: 'Requests without an answer, by reason.' },
+  {
+    prefix: 'accountingDropped.',
+    name: 'accounting_dropped_total',
+    help: 'Accounting-Requests without an answer, by reason.',
+  },
   { prefix: 'radsec.refused.', name: 'radsec_refused_total', help: 'TLS peers that got no connection.' },
   { prefix: 'radsec.closed.', name: 'radsec_closed_total', help: 'TLS connections that ended, by reason.' },
 ]
@@ -77,6 +83,22 @@ const FAMILIES: readonly Family[] = [
     type: 'counter',
     help: 'Held back by [limits]: logins of an account (rejected), datagrams of a source (dropped).',
     of: { limitedLogins: { kind: 'account' }, 'dropped.too-many-faults': { kind: 'source' } },
+  },
+  {
+    name: 'accounting_total',
+    type: 'counter',
+    help: 'Accounting-Requests answered, by what was done: sessions recorded, the same answer again, nothing to record.',
+    of: {
+      accountingRecorded: { outcome: 'recorded' },
+      accountingDuplicates: { outcome: 'duplicate' },
+      accountingIgnored: { outcome: 'ignored' },
+    },
+  },
+  {
+    name: 'accounting_queue_depth',
+    type: 'gauge',
+    help: 'Accounting-Requests that wait for their transaction.',
+    of: { accountingWaiting: {} },
   },
   { name: 'queue_depth', type: 'gauge', help: 'Requests that wait for their commit.', of: { waiting: {} } },
 ]
@@ -139,6 +161,24 @@ function ofListeners(listeners: ServerStatus['listeners']): string[] {
   return [
     ...family('receive_buffer_bytes', 'gauge', 'Receive buffer that the system gave.', buffers),
     ...family('kernel_drops_total', 'counter', 'Datagrams lost because the receive buffer was full.', drops),
+  ]
+}
+
+function ofClients(figures: Figures): string[] {
+  const clients = Object.entries(figures.clients)
+  const answers = clients.flatMap(([client, { accepts, rejects, challenges }]): Sample[] => [
+    [{ client, verdict: 'accept' }, accepts],
+    [{ client, verdict: 'reject' }, rejects],
+    [{ client, verdict: 'challenge' }, challenges],
+  ])
+  const requests = clients.map(([client, { requests }]): Sample => [{ client }, requests])
+  const faults = clients.flatMap(([client, { faults }]) =>
+    Object.entries(faults).map(([reason, { count }]): Sample => [{ client, reason }, count]),
+  )
+  return [
+    ...family('client_requests_total', 'counter', 'Datagrams of each client.', requests),
+    ...family('client_answers_total', 'counter', 'Answers to each client, by verdict.', answers),
+    ...family('client_faults_total', 'counter', 'Requests dropped, or rejected undecided.', faults),
   ]
 }
 

@@ -78,6 +78,7 @@ export class RadiusServer {
       this.drops.unknownClient(source.address, now)
       return
     }
+    client.traffic.seen(now)
     const { source: limit } = this.settings.limits
     if (limit !== null && this.#sources.holdsBack(client, source, now, limit)) {
       this.drops.heldBack(client, source.address, now)
@@ -120,6 +121,7 @@ export class RadiusServer {
     const sighting = this.#duplicates.see(from, port, packet.identifier, packet.requestAuthenticator, now)
     if (sighting.kind !== 'new') {
       this.counts.duplicates++
+      client.traffic.duplicates++
       if (sighting.kind === 'answered') source.send(sighting.reply)
       return
     }
@@ -153,6 +155,7 @@ export class RadiusServer {
 
   /** A request that is no login: nothing is decided, and no counter moves. */
   #refuse(work: RadiusWork, reason: string): void {
+    this.drops.refused(reason, work.client, work.source.address, work.receivedAt)
     const remedy = REMEDIES[reason]
     this.#options.log[remedy === undefined ? 'info' : 'warn']('login rejected', {
       reason,
@@ -172,10 +175,10 @@ export class RadiusServer {
     this.#reply(work, REJECT)
   }
 
-  #login(work: RadiusWork, { userName, credential, state }: AccessLogin, key: AccountKey): void {
+  #login(work: RadiusWork, { userName, credential, state, unsigned }: AccessLogin, key: AccountKey): void {
     const { client, source } = work
     const { committer, states } = this.#options
-    const login = { user: userName, credential, actor: client.actor, source: source.address }
+    const login = { user: userName, credential, actor: client.actor, source: source.address, unsigned }
     this.#undecided++
     committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
       done: (verdict) => {
@@ -216,9 +219,8 @@ export class RadiusServer {
       // RFC 9765 §4.2.1: an answered Token may come again, and is another request then.
       if (packet.version !== RADIUS_1_0) this.#duplicates.forget(request)
     }
-    if (answer.kind === 'accept') this.counts.accepted++
-    else if (answer.kind === 'challenge') this.counts.challenged++
-    else this.counts.rejected++
+    this.counts[COUNTED[answer.kind]]++
+    client.traffic.answered(answer.kind)
     if (answer.kind !== 'reject') send()
     else this.#delayed.add(this.settings.rejectDelayMs * (1 + JITTER * this.#options.random()), send)
   }
@@ -276,6 +278,7 @@ export class RadiusServer {
 
 const SAID = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
 
+const COUNTED = { accept: 'accepted', reject: 'rejected', challenge: 'challenged' } as const
 const REJECT: Answer = { kind: 'reject' }
 
 interface RadiusWork {

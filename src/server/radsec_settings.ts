@@ -10,7 +10,8 @@ import { ConfigError, describeFileError } from '../config/problems.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { RADIUS_1_0, RADIUS_1_1, type Version } from '../radius/version.ts'
 import { expiryWarning } from './certificate_watch.ts'
-import { Replies } from './replies.ts'
+import type { TrafficBook } from './client_traffic.ts'
+import type { Replies } from './replies.ts'
 import { buildTlsClientTable, type TlsClientTable } from './tls_clients.ts'
 
 export interface RadsecSettings {
@@ -47,7 +48,8 @@ const CIPHERS = [
 export function radsecSettings(
   { file, radsec }: Pick<Config, 'file' | 'radsec'>,
   clients: readonly ResolvedClient[],
-  replies = Replies.none(),
+  replies?: Replies,
+  book?: TrafficBook,
 ): RadsecSettings | null {
   if (radsec.listen.length === 0) return null
   const { listen: _, certificateFile, keyFile, caFile, versions, ...limits } = radsec
@@ -101,7 +103,7 @@ export function radsecSettings(
     versions: versions.map((version) => (version === '1.0' ? RADIUS_1_0 : RADIUS_1_1)),
     context,
     certificateExpiresAt,
-    clients: buildTlsClientTable(clients, replies),
+    clients: buildTlsClientTable(clients, replies, book),
     warnings: [
       ...[expiryWarning(certificateExpiresAt, Date.now())].filter((warning) => warning !== null),
       ...(keyFile === null ? [] : keyFileWarnings(keyFile)),

@@ -9,11 +9,12 @@ import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { openAdminSocket } from './admin_socket.ts'
 import { CertificateWatch } from './certificate_watch.ts'
+import { checkClient, clientStatus } from './client_status.ts'
 import { ClockWatch } from './clock_watch.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
 import { createLogger, type Logger } from './log.ts'
-import { type LoginService, openLoginService } from './login_service.ts'
+import { type LoginService, type LoginServiceOptions, openLoginService } from './login_service.ts'
 import { renderMetrics } from './metrics.ts'
 import { listenForMetrics } from './metrics_listener.ts'
 import { createReadiness } from './readiness.ts'
@@ -67,21 +68,31 @@ async function open(
   const { listen } = config.radius
   const listenTls = config.radsec.listen
   const isShared = config.server.workers > 1
-  if (isShared) await requireFree(listen, listenTls)
+  const listenAccounting = config.accounting.listen
+  if (isShared) await requireFree({ listen, listenTls, listenAccounting })
   const service = await openLoginService({
     config,
     log,
     listen,
     listenTls,
+    listenAccounting,
     reusePort: isShared,
     closers,
   })
   for (const warning of service.settings().warnings) log.warn(warning)
-  const { store, committer, keys, udp, radsec } = service
+  const { store, committer, keys, udp, radsec, accounting } = service
   const bound = endpointsOf(udp.sockets)
   const boundTls = endpointsOf(radsec?.sockets ?? [])
+  const boundAccounting = endpointsOf(accounting.udp?.sockets ?? [])
   const { file } = options
-  const first = { kind: 'start', file, text: initial.text, listen: bound, listenTls: boundTls } as const
+  const first = {
+    kind: 'start',
+    file,
+    text: initial.text,
+    listen: bound,
+    listenTls: boundTls,
+    listenAccounting: boundAccounting,
+  } as const
   const workers = new WorkerGroup({ count: config.server.workers - 1, start: first, log })
 
   const startedAt = Date.now()
@@ -103,11 +114,15 @@ async function open(
   }
   const current = () => currentState({ config: initial.config, service, workers, startedAt })
   const status = async () => (await current()).status
+  const check = async (address: string) => {
+    const { clients } = service.settings()
+    return checkClient(address, clients, (text) => service.latches.has(text), (await current()).figures)
+  }
   const metrics = async () => {
     const { status, figures } = await current()
     return renderMetrics(status, figures)
   }
-  const parts = { store, committer, keys, settings: service.settings, status, reload }
+  const parts = { store, committer, keys, settings: service.settings, status, checkClient: check, reload }
   const admin = await openAdminSocket({
     path: config.admin.socket,
     contextFor: (caller) => adminContext(parts, caller),
@@ -141,7 +156,8 @@ async function open(
   const isEmpty =
     (await store.listTokens({ order: 'serial', descending: false, limit: 1, cursor: null })).rows.length === 0
   const listeningTls = boundTls.map(({ host, port }) => formatEndpoint(host, port))
-  options.print(describeStart({ config, listening, listeningTls, cwd: options.cwd, isEmpty }))
+  const accountingAt = boundAccounting.map(({ host, port }) => formatEndpoint(host, port))
+  options.print(describeStart({ config, listening, listeningTls, accountingAt, cwd: options.cwd, isEmpty }))
   log.info('ready', { version: VERSION, listening, database: store.description, node: config.server.node })
   await readiness.ready(`serving on ${listening.join(', ')}`)
 
@@ -165,10 +181,22 @@ async function open(
  * Throws ListenError when another program listens there. Addresses that are bound to be shared are shared with every
  * process of this user, also with those of a second server, which would get a part of the requests unnoticed.
  */
-async function requireFree(endpoints: readonly Endpoint[], overTls: readonly Endpoint[]): Promise<void> {
-  const alone = await listenUdp({ endpoints, receive: () => {}, warn: () => {} })
+async function requireFree({
+  listen,
+  listenTls,
+  listenAccounting,
+}: Pick<LoginServiceOptions, 'listen' | 'listenTls' | 'listenAccounting'>): Promise<void> {
+  const once = { receive: () => {}, warn: () => {} }
+  const alone = await listenUdp({ endpoints: listen, ...once })
   await alone.close()
-  await requireFreeForTls(overTls)
+  await requireFreeForTls(listenTls)
+  if (listenAccounting.length === 0) return
+  const accounting = await listenUdp({
+    endpoints: listenAccounting,
+    setting: 'accounting.listen',
+    ...once,
+  })
+  await accounting.close()
 }
 
 function endpointsOf(sockets: readonly BoundSocket[]): Endpoint[] {
@@ -221,10 +249,11 @@ async function currentState({
     uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000),
     database: { url: service.store.description, reachable },
     workers: serving.map(({ pid, figures }) => ({ pid, logins: loginsIn(figures) })),
-    listeners: service.udp.status(),
+    listeners: [...service.udp.status(), ...(service.accounting.udp?.status() ?? [])],
     ...radsecStatus(service),
     admin: { socket: config.admin.socket },
     counters: figures.counters,
+    ...clientStatus(figures),
   }
   return { status, figures }
 }

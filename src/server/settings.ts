@@ -4,6 +4,7 @@ import type { Policy } from '../auth/authenticate.ts'
 import type { PinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import { resolveSecrets } from '../config/secrets.ts'
+import { TrafficBook } from './client_traffic.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 import { type RadsecSettings, radsecSettings } from './radsec_settings.ts'
@@ -14,15 +15,16 @@ export interface Settings extends RadiusSettings {
   readonly replies: Replies
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecSettings | null
+  readonly keepSessionsMs: number
   readonly warnings: readonly string[]
 }
 
 /** Throws ConfigError if a client's secret file or a certificate cannot be read. */
-export function settingsFrom(config: Config, pinKey: PinKey): Settings {
+export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficBook()): Settings {
   const { radius, tokens, limits } = config
   const secrets = resolveSecrets(config)
   const replies = new Replies(radius)
-  const radsec = radsecSettings(config, secrets.clients, replies)
+  const radsec = radsecSettings(config, secrets.clients, replies, book)
   const policy: Policy = {
     pinKey: { ...pinKey, storage: tokens.pinStorage },
     autoResync: tokens.autoResync,
@@ -32,13 +34,14 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     recordProblem: (record) => replies.problemOf(record),
   }
   return {
-    clients: buildClientTable(secrets.clients, replies),
+    clients: buildClientTable(secrets.clients, replies, book),
     replies,
     policy,
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,
     limits,
     radsec,
+    keepSessionsMs: config.accounting.keepMs,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,
@@ -59,11 +62,14 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['database.url', url],
     ['radius.listen', (config) => config.radius.listen],
     ['radsec.listen', (config) => config.radsec.listen],
+    ['accounting.listen', (config) => config.accounting.listen],
     ['admin.socket', (config) => config.admin.socket],
     ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],
   ]
-  return fixed
+  const changed = fixed
     .filter(([, part]) => JSON.stringify(part(before)) !== JSON.stringify(part(after)))
     .map(([key]) => key)
+  // By default it follows the other: one thing that was changed is told once.
+  return changed.includes('radius.listen') ? changed.filter((key) => key !== 'accounting.listen') : changed
 }

@@ -8,6 +8,7 @@ import type { TlsIdentity } from '../config/radsec.ts'
 import type { ResolvedClient } from '../config/secrets.ts'
 import { type Address, formatAddress, isWithin, parseAddress } from '../network.ts'
 import type { Secret } from '../secret.ts'
+import { TrafficBook } from './client_traffic.ts'
 import { type Client, clientFrom, OVER_TLS } from './clients.ts'
 import { Replies } from './replies.ts'
 
@@ -40,13 +41,19 @@ export interface TlsClientTable {
 export function buildTlsClientTable(
   configured: readonly ResolvedClient[],
   replies = Replies.none(),
+  book = new TrafficBook(),
 ): TlsClientTable {
   const clients = configured.flatMap((client): TlsClient[] => {
     if (client.tls === undefined) return []
     // Both guard against what TLS rules out: requests forged or altered on the way (CVE-2024-3596).
     const required = client.requireMessageAuthenticator === true
     const judged = { ...client, requireMessageAuthenticator: required, limitProxyState: false }
-    return [{ tls: client.tls, client: clientFrom(judged, 'TLS', OVER_TLS, replies.ofClient(client.reply)) }]
+    return [
+      {
+        tls: client.tls,
+        client: clientFrom(judged, 'TLS', OVER_TLS, replies.ofClient(client.reply), book.of(client.name)),
+      },
+    ]
   })
   const byIdentity = new Map(
     clients.flatMap((each) => (each.tls.psk === null ? [] : [[each.tls.psk.identity, each] as const])),

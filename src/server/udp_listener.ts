@@ -51,6 +51,8 @@ export interface ListenOptions {
   readonly warn: (message: string) => void
   /** Other processes bind the same addresses; the system spreads the sources among them. */
   readonly reusePort?: boolean
+  /** The key of the configuration that names them; default: radius.listen. */
+  readonly setting?: string
 }
 
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
@@ -63,7 +65,8 @@ export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
       const socket = await bind(host, port, options)
       if (socket !== null) sockets.push(socket)
     }
-    if (sockets.length === 0) throw new ListenError('there is no address to listen on', 'see radius.listen')
+    if (sockets.length === 0)
+      throw new ListenError('there is no address to listen on', `see ${options.setting ?? 'radius.listen'}`)
   } catch (error) {
     await closeAll(sockets)
     throw error
@@ -93,11 +96,8 @@ function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address)
 }
 
-async function bind(
-  host: string,
-  port: number,
-  { receive, warn, reusePort = false }: ListenOptions,
-): Promise<Socket | null> {
+async function bind(host: string, port: number, options: ListenOptions): Promise<Socket | null> {
+  const { receive, warn, setting = 'radius.listen', reusePort = false } = options
   const ipv6 = isIPv6(host)
   const socket = createSocket({
     type: ipv6 ? 'udp6' : 'udp4',
@@ -114,12 +114,12 @@ async function bind(
     })
   } catch (error) {
     socket.close()
-    const code = String((error as NodeJS.ErrnoException).code)
+    const { code } = error as NodeJS.ErrnoException
     if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) {
       warn(`not listening on [::1]:${port}: this system has no IPv6`)
       return null
     }
-    throw listenError(host, port, error)
+    throw listenError(host, port, error, setting)
   }
   socket.removeAllListeners('error')
   // A reply that cannot be sent (no route, ICMP unreachable) is lost as if on the way: the client retransmits.
@@ -145,12 +145,12 @@ export function listenError(
     case 'EADDRINUSE':
       return new ListenError(
         `${endpoint} is in use by another program`,
-        `ss -${setting === 'radius.listen' ? 'u' : 't'}lnp 'sport = :${port}' shows which; stop it, or change ${setting}`,
+        `ss -${setting === 'radsec.listen' ? 't' : 'u'}lnp 'sport = :${port}' shows which; stop it, or change ${setting}`,
       )
     case 'EACCES':
       return new ListenError(
         `not permitted to listen on ${endpoint}`,
-        `ports below 1024 belong to root; RADIUS has ${setting === 'radius.listen' ? 1812 : 2083}`,
+        `ports below 1024 belong to root; RADIUS has ${setting === 'radsec.listen' ? '2083 over TLS' : '1812 and 1813'}`,
       )
     case 'EADDRNOTAVAIL':
       return new ListenError(

@@ -5,7 +5,7 @@
 import { type Config, type ConfigSource, readConfig } from '../config/config.ts'
 import type { Figures } from './figures.ts'
 import { createLogger, type Logger } from './log.ts'
-import { type LoginService, openLoginService } from './login_service.ts'
+import { type LoginService, type LoginServiceOptions, openLoginService } from './login_service.ts'
 import type { Answer, Answers, Farewell, NumberedRequest, Request } from './worker_messages.ts'
 
 interface Running {
@@ -27,9 +27,9 @@ export async function runWorker({ env, cwd }: Pick<ConfigSource, 'env' | 'cwd'>)
   const handlers: {
     [K in Request['kind']]: (request: Extract<Request, { kind: K }>) => Promise<Answers[K]>
   } = {
-    start: async ({ file, text, ...listen }) => {
+    start: async ({ file, text, ...endpoints }) => {
       source = { ...source, file, text }
-      running = await start(source, listen)
+      running = await start(source, endpoints)
       return null
     },
     reload: async ({ text }) => {
@@ -65,14 +65,14 @@ export async function runWorker({ env, cwd }: Pick<ConfigSource, 'env' | 'cwd'>)
 
 async function start(
   source: ConfigSource,
-  { listen, listenTls }: Pick<Extract<Request, { kind: 'start' }>, 'listen' | 'listenTls'>,
+  endpoints: Pick<LoginServiceOptions, 'listen' | 'listenTls' | 'listenAccounting'>,
 ): Promise<Running> {
   const config = readConfig(source)
   const log = createLogger(config.log)
   const closers: (() => Promise<unknown>)[] = []
   try {
-    const options = { config, log, listen, listenTls, reusePort: true, closers }
-    return { config, log, service: await openLoginService(options) }
+    const service = await openLoginService({ config, log, ...endpoints, reusePort: true, closers })
+    return { config, log, service }
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => {})
     await log.flush()

@@ -17,6 +17,7 @@ export type Request =
       /** As the first process has bound them: port 0 of the configuration is a real one here. */
       readonly listen: readonly Endpoint[]
       readonly listenTls: readonly Endpoint[]
+      readonly listenAccounting: readonly Endpoint[]
     }
   | { readonly kind: 'reload'; readonly text: string | null }
   | { readonly kind: 'figures' }

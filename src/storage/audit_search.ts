@@ -6,7 +6,8 @@ import { type AuditEntry, foldCase } from '../auth/account.ts'
 import { readEntries, type StoredEntry, subjectOf } from './audit_block.ts'
 import type { AuditBlock } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import type { AuditQuery, AuditRow, Page } from './store.ts'
+import type { Page } from './page.ts'
+import type { AuditQuery, AuditRow } from './store.ts'
 
 /** What the search reads of a database. Ids fall. */
 export interface AuditPages {
@@ -40,6 +41,16 @@ export async function searchAudit(pages: AuditPages, query: AuditQuery): Promise
     }
   }
   return { rows, nextCursor: null }
+}
+
+/** The entry with this id; null if there is none, or its block cannot be read. */
+export async function findEntry(pages: AuditPages, id: number): Promise<AuditRow | null> {
+  const [block] = await pages.newest(id, 1, {})
+  if (block === undefined) return null
+  const entry = entriesOf(block)[id - block.id]
+  if (entry === undefined) return null
+  const { previous: _, ...shown } = entry
+  return { id, node: block.node, chain: block.chain, ...shown }
 }
 
 interface Visit {

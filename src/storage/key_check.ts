@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import type { Keys } from '../seal.ts'
 import { authenticateHead, rollOf } from './audit_chain.ts'
+import { beginNotes } from './notes_since.ts'
 import { StoreRefused } from './store.ts'
 
 const NAME = 'master_key_fingerprint'
@@ -14,7 +15,7 @@ export async function readFingerprint(knex: Knex): Promise<string | null> {
 /** The first to come decides, also when two nodes start on an empty database at the same moment. */
 export async function claim(knex: Knex, keys: Keys): Promise<void> {
   if ((await readFingerprint(knex)) === null) await begin(knex, keys)
-  if ((await readFingerprint(knex)) === keys.fingerprint) return
+  if ((await readFingerprint(knex)) === keys.fingerprint) return await beginNotes(knex, Date.now())
   throw new StoreRefused(
     'the master key is not the one that this database was begun with',
     'put the right key where server.master_key_file points (every node on one database shares it); without it the tokens cannot be opened',

@@ -13,6 +13,7 @@ import { AccountCache } from './account_cache.ts'
 import { authenticateHead, type ChainPosition, NEXT_CHAIN, rollOf, startOfChain } from './audit_chain.ts'
 import { type Commit, losersOf, PostgresChanges } from './postgres_changes.ts'
 import { type Connection, Connections } from './postgres_connections.ts'
+import { sessionStatements } from './postgres_sessions.ts'
 import {
   BEGIN_CHAIN,
   commitStatement,
@@ -23,6 +24,7 @@ import {
   loadUsers,
 } from './postgres_statements.ts'
 import { Reads } from './reads.ts'
+import type { SessionWrite } from './session.ts'
 import { type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
@@ -32,8 +34,8 @@ const LANES = 2
 const ATTEMPTS = 3
 /** What is remembered may be wrong about tokens that are not written: one that has joined the account, say. */
 const REMEMBERED_MS = 60_000
-/** The commits', and as many for what is read. */
-const CONNECTIONS = 2 * LANES
+/** The commits', as many for what is read, and one for sessions. */
+const CONNECTIONS = 2 * LANES + 1
 const PING_TIMEOUT_MS = 1000
 
 /** One commit at a time. Its chain is null until it is needed, and after a failure. */
@@ -133,6 +135,16 @@ export class PostgresStore extends Reads implements Store {
       throw unavailable(error)
     } finally {
       lane.busy = false
+    }
+  }
+
+  async writeSessions(writes: readonly SessionWrite[]): Promise<void> {
+    try {
+      await this.#connections.use(async (connection) => {
+        for (const statement of sessionStatements(writes)) await connection.query(statement)
+      })
+    } catch (error) {
+      throw unavailable(error)
     }
   }
 

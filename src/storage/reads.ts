@@ -1,15 +1,18 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
-import { type AuditPages, searchAudit } from './audit_search.ts'
+import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
 import { answer } from './knex_answer.ts'
+import { readNotesSince } from './notes_since.ts'
+import type { Page } from './page.ts'
+import type { Session, SessionQuery, SilentSessions } from './session.ts'
+import { SessionList } from './session_list.ts'
 import type {
   AuditQuery,
   AuditRow,
   ChainHead,
   Count,
-  Page,
   TokenFilter,
   TokenQuery,
   UserQuery,
@@ -30,12 +33,14 @@ export class Reads {
   readonly #tokens: TokenList
   readonly #users: UserList
   readonly #records: UserRows
+  readonly #sessions: SessionList
 
   constructor(knex: Knex, rows: TokenRows, records: UserRows) {
     this.#knex = knex
     this.#tokens = new TokenList(knex, { toToken: (row) => rows.toToken(this.current(row)) })
     this.#users = new UserList(knex)
     this.#records = records
+    this.#sessions = new SessionList(knex)
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
@@ -61,8 +66,28 @@ export class Reads {
     return { ...page, rows: page.rows.map((row, i) => ({ ...row, groups: groups.get(keys[i]!) ?? [] })) }
   }
 
+  async listSessions(query: SessionQuery): Promise<Page<Session>> {
+    return await this.#sessions.page(query)
+  }
+
+  async findSession(id: number): Promise<Session | null> {
+    return await this.#sessions.find(id)
+  }
+
+  async silentSessions(before: number, after: number, limit: number): Promise<SilentSessions> {
+    return await this.#sessions.silent(before, after, limit)
+  }
+
   async listAudit(query: AuditQuery): Promise<Page<AuditRow>> {
     return await searchAudit(this.#auditPages(), storableTexts(query))
+  }
+
+  async auditEntry(id: number): Promise<AuditRow | null> {
+    return await findEntry(this.#auditPages(), id)
+  }
+
+  async notesSince(): Promise<number> {
+    return await answer(readNotesSince(this.#knex))
   }
 
   #auditPages(): AuditPages {

@@ -11,7 +11,9 @@ import { AccountCache } from './account_cache.ts'
 import type { ProgressRow, UserRow } from './columns.ts'
 import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
+import type { SessionWrite } from './session.ts'
 import { pragmas } from './sqlite_pragmas.ts'
+import { sessionStatements } from './sqlite_sessions.ts'
 import {
   prepareReads,
   progressOf,
@@ -45,6 +47,7 @@ export class SqliteStore extends Reads implements Store {
   readonly #accounts = new AccountCache()
   readonly #startWriter: () => Promise<WriterThread>
   #writer: WriterThread
+  #restarting: Promise<void> | null = null
   readonly #trail: SqliteTrail
   readonly #unswept: Unswept
   #committing = false
@@ -82,6 +85,14 @@ export class SqliteStore extends Reads implements Store {
     } catch (error) {
       throw unavailable(error)
     }
+  }
+
+  async #liveWriter(): Promise<void> {
+    if (!this.#writer.hasEnded) return
+    this.#restarting ??= this.#restartWriter().finally(() => {
+      this.#restarting = null
+    })
+    await this.#restarting
   }
 
   /** After its thread has ended in the middle: what became of the last commit is unknown, so that all is read anew. */
@@ -142,7 +153,7 @@ export class SqliteStore extends Reads implements Store {
     if (this.#committing) throw new Error('more commits at once than commitsInFlight')
     this.#committing = true
     try {
-      if (this.#writer.hasEnded) await this.#restartWriter()
+      await this.#liveWriter()
       const stale = changes.filter((change) => !this.#isCurrent(change))
       if (stale.length > 0) return this.#lost(stale)
       const trail = this.#trail.next(changes, audit)
@@ -151,7 +162,7 @@ export class SqliteStore extends Reads implements Store {
         details.push({ kind: 'record', row: this.#records.toRow(change) })
         writers.push(change)
       }
-      const written = await this.#writer.commit({
+      const written = await this.#writer.write({
         kind: 'commit',
         details,
         failures: encodeProgress(failures, failures.length),
@@ -176,6 +187,16 @@ export class SqliteStore extends Reads implements Store {
       throw unavailable(error)
     } finally {
       this.#committing = false
+    }
+  }
+
+  /** Between commits, in a transaction of its own. */
+  async writeSessions(writes: readonly SessionWrite[]): Promise<void> {
+    try {
+      await this.#liveWriter()
+      await this.#writer.write({ kind: 'sessions', statements: sessionStatements(writes) })
+    } catch (error) {
+      throw unavailable(error)
     }
   }
 

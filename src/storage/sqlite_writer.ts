@@ -9,9 +9,15 @@ import Sqlite from 'better-sqlite3'
 import type { DetailRow, UserRow } from './columns.ts'
 import { decodeProgress, type Progress, progressCount, progressFromOctets } from './progress_octets.ts'
 import { pragmas } from './sqlite_pragmas.ts'
+import { prepareSessionWrites, type SessionStatement } from './sqlite_sessions.ts'
 import { prepareWrites } from './sqlite_statements.ts'
 
-export type ToWriter = WriteCommit | Sweep | { readonly kind: 'finish' } | { readonly kind: 'close' }
+export type ToWriter =
+  | WriteCommit
+  | WriteSessions
+  | Sweep
+  | { readonly kind: 'finish' }
+  | { readonly kind: 'close' }
 
 export interface WriteCommit {
   readonly kind: 'commit'
@@ -24,6 +30,11 @@ export interface WriteCommit {
   /** … and these by way of the journal. */
   readonly journal: { readonly id: number; readonly progress: Uint8Array } | null
   readonly trail: TrailWrite | null
+}
+
+export interface WriteSessions {
+  readonly kind: 'sessions'
+  readonly statements: readonly SessionStatement[]
 }
 
 export type DetailWrite =
@@ -70,6 +81,7 @@ const database = new Sqlite(path)
 pragmas(database)
 database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
 const statements = prepareWrites(database)
+const sessions = prepareSessionWrites(database)
 let sweep: (Sweep & { next: number }) | null = null
 let isStepping = false
 let isFinishing = false
@@ -79,6 +91,9 @@ parentPort?.on('message', (message: ToWriter) => {
   switch (message.kind) {
     case 'commit':
       answer(commit(message))
+      break
+    case 'sessions':
+      answer(writeSessions(message))
       break
     case 'sweep':
       sweep = { ...message, next: 0 }
@@ -137,6 +152,17 @@ function commit({ details, failures, progress, journal, trail }: WriteCommit): F
     return { kind: 'committed' }
   } catch (error) {
     if (error instanceof Lost) return { kind: 'lost', details: error.details }
+    return failure(error)
+  }
+}
+
+function writeSessions({ statements }: WriteSessions): FromWriter {
+  try {
+    inTransaction(() => {
+      for (const [name, values] of statements) sessions[name].run(...values)
+    })
+    return { kind: 'committed' }
+  } catch (error) {
     return failure(error)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What the rest of the program may ask of a database. Two implementations, SQLite and PostgreSQL, pass the same tests.
- * Accounts change through `commit` alone; everything else here reads.
+ * Accounts change through `commit` alone, sessions through `writeSessions`; everything else here reads.
  */
 
 import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
@@ -8,8 +8,10 @@ import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import type { AuditBlock } from './columns.ts'
+import type { Page } from './page.ts'
+import type { Sessions } from './session.ts'
 
-export interface Store {
+export interface Store extends Sessions {
   /**
    * The account as it was last seen here, at once; undefined where nothing is remembered. On a shared database another
    * node may have changed it since: only a commit that changes its tokens proves that none has.
@@ -38,6 +40,9 @@ export interface Store {
   countTokens(filter: TokenFilter): Promise<Count>
   listUsers(query: UserQuery): Promise<Page<UserSummary>>
   listAudit(query: AuditQuery): Promise<Page<AuditRow>>
+  auditEntry(id: number): Promise<AuditRow | null>
+  /** Since when the rows of logins carry a note wherever there is something to say (auth/note.ts). */
+  notesSince(): Promise<Instant>
   /** The trail by rising id, for verification: up to `limit` blocks after `afterId`, null = from the first. */
   readAudit(afterId: number | null, limit: number): Promise<AuditBlock[]>
   /** By rising id; the first is the roll of the others (audit_chain.ts). */
@@ -100,12 +105,6 @@ export class StoreRefused extends Error {
 
 /** A cursor that no list has given. */
 export class BadCursor extends Error {}
-
-export interface Page<T> {
-  readonly rows: readonly T[]
-  /** Opaque; null at the end. */
-  readonly nextCursor: string | null
-}
 
 export interface Count {
   readonly total: number

@@ -10,8 +10,9 @@ import { PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { hasFacet } from './facet.ts'
 import { answer, contains, idsFrom, likePattern, rawRows, whereFacetIn, whereIdIn } from './knex_answer.ts'
+import type { Page } from './page.ts'
 import { candidates, whereMayHold } from './search_index.ts'
-import type { Count, Page, TokenFilter, TokenQuery } from './store.ts'
+import type { Count, TokenFilter, TokenQuery } from './store.ts'
 import { storableTexts } from './stored_text.ts'
 import {
   type Choice,

@@ -5,8 +5,9 @@ import { foldCase } from '../auth/account.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { LOCKED_IN_SQL } from './facet.ts'
 import { answer, contains, isPostgres, likePattern, whereIdIn } from './knex_answer.ts'
+import type { Page } from './page.ts'
 import { candidates } from './search_index.ts'
-import type { Page, UserQuery, UserSummary } from './store.ts'
+import type { UserQuery, UserSummary } from './store.ts'
 import { storableTexts } from './stored_text.ts'
 
 export type TokenOwner = Omit<UserSummary, 'groups'>

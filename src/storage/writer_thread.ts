@@ -1,16 +1,17 @@
 /**
- * Our end of the thread that writes: one request at a time, and what becomes of it. Knows nothing of what is written. It
+ * Our end of the thread that writes: requests, which it answers in their order. Knows nothing of what is written. It
  * does not come back by itself when it ends (out of memory, say): whoever holds it starts another.
  */
 import { Worker } from 'node:worker_threads'
-import type { FromWriter, Sweep, ToWriter, WriteCommit } from './sqlite_writer.ts'
+import type { FromWriter, Sweep, ToWriter, WriteCommit, WriteSessions } from './sqlite_writer.ts'
 
 export type Written = Extract<FromWriter, { kind: 'committed' | 'lost' }>
 
 export class WriterThread {
   readonly #worker: Worker
   readonly #told: Told
-  #waiting: { resolve: (answer: FromWriter) => void; reject: (error: Error) => void } | null = null
+  /** Oldest first. A commit and sessions, at most. */
+  #waiting: { resolve: (answer: FromWriter) => void; reject: (error: Error) => void }[] = []
   #ended: Error | null = null
 
   private constructor(path: string, told: Told) {
@@ -37,7 +38,7 @@ export class WriterThread {
   }
 
   /** Throws what SQLite said. Whether it took place is unknown if the thread `hasEnded` then. */
-  async commit(write: WriteCommit): Promise<Written> {
+  async write(write: WriteCommit | WriteSessions): Promise<Written> {
     const answer = await this.#ask(write)
     if (answer.kind === 'committed' || answer.kind === 'lost') return answer
     throw answer.kind === 'failed'
@@ -69,7 +70,7 @@ export class WriterThread {
 
   #answer(): Promise<FromWriter> {
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject }
+      this.#waiting.push({ resolve, reject })
     })
   }
 
@@ -82,15 +83,13 @@ export class WriterThread {
         this.#told.stuck()
         break
       default:
-        this.#waiting?.resolve(message)
-        this.#waiting = null
+        this.#waiting.shift()?.resolve(message)
     }
   }
 
   #end(error: Error): void {
     this.#ended ??= error
-    this.#waiting?.reject(error)
-    this.#waiting = null
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
     this.#told.stuck()
   }
 }

@@ -12,6 +12,7 @@ export interface PlainCredential {
 /** An answer to a challenge that was made of the password, and does not give it back. */
 export interface ProofCredential {
   readonly kind: 'proof'
+  readonly protocol: ProofProtocol
   /** Candidates that may be tried for one login: as many as its protocol does in some milliseconds. */
   readonly maxTries: number
   /** Was it made of this password? */
@@ -19,6 +20,8 @@ export interface ProofCredential {
   /** What the reply needs to know of the password that matched; left out where it needs nothing. Never to be logged. */
   keyOf?(password: string): Uint8Array
 }
+
+export type ProofProtocol = 'chap' | 'mschap' | 'mschapv2'
 
 export function plain(password: string): PlainCredential {
   return { kind: 'plain', password }

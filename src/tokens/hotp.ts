@@ -33,6 +33,7 @@ export const hotp: TokenType<HmacState> = {
 
   find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
   codeAt: (state, movingFactor) => formatOtp(state.generate, state.digits, movingFactor),
+  expected: (_, { counter }) => counter,
   window: (_, { counter, window }) => ({ from: counter, to: counter + window - 1 }),
   syncWindow: (_, { counter, syncWindow }) => ({ from: counter, to: counter + syncWindow - 1 }),
   passed: (_, { counter, window }) => ({ from: counter - window, to: counter - 1 }),

@@ -28,6 +28,7 @@ export const temporaryPassword: TokenType<PasswordState> = {
 
   find: ({ password }, otp, { from, to }) => (from <= to && equalInConstantTime(password, otp) ? from : null),
   codeAt: ({ password }) => password,
+  expected: (_, { counter }) => counter,
   window: (_, { counter }) => ({ from: counter, to: counter }),
   syncWindow: () => EMPTY,
   passed: () => EMPTY,

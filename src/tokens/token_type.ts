@@ -59,6 +59,8 @@ export interface TokenType<S = unknown> {
   find(state: S, otp: string, range: Range): number | null
   /** The code at `movingFactor` (>= 0), as the user types it: what a proof is tried with. */
   codeAt(state: S, movingFactor: number): string
+  /** Where the code of a token that is in step lies now; how far off a code was is counted from here. */
+  expected(state: S, at: Position, now: Instant): number
   /** Where a login may find its code: never below `counter`. */
   window(state: S, at: Position, now: Instant): Range
   /** Where resync and autosync may find it: never below `counter`. */

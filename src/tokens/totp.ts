@@ -31,6 +31,7 @@ export const totp: TokenType<HmacState> = {
 
   find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
   codeAt: (state, movingFactor) => formatOtp(state.generate, state.digits, movingFactor),
+  expected: (state, { drift }, now) => step(state, now, drift),
   window: (state, { counter, drift, window }, now) =>
     notBelow(counter, around(step(state, now, drift), window)),
   // Around our own clock, not the corrected one: the bound on the clock error that resync may ever store.

@@ -24,6 +24,7 @@ export const unreadable: TokenType<null> = {
 
   find: () => null,
   codeAt: () => '',
+  expected: (_, { counter }) => counter,
   window: () => EMPTY,
   syncWindow: () => EMPTY,
   passed: () => EMPTY,

@@ -10,6 +10,7 @@ import { pinKey } from '../../src/auth/pin.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { deriveKeys } from '../../src/seal.ts'
 import { adminContext } from '../../src/server/admin_context.ts'
+import { checkClient, clientStatus } from '../../src/server/client_status.ts'
 import { Committer } from '../../src/server/committer.ts'
 import { makeClientSecret } from '../../src/server/data_directory.ts'
 import { settingsFrom } from '../../src/server/settings.ts'
@@ -30,6 +31,17 @@ export interface Admin {
 
 export const CALLER = { actor: 'admin:carol', source: 'socket' }
 
+const CLIENTS = {
+  vpn: {
+    ...{ requests: 16, accepts: 2, rejects: 1, challenges: 0, duplicates: 1, lastAt: NOW },
+    faults: { 'wrong-message-authenticator': { count: 12, lastAt: NOW, address: '10.0.0.7' } },
+  },
+}
+const RECENT = [
+  { address: '192.0.2.9', client: null, reason: 'unknown-client', count: 3, lastAt: NOW },
+  { address: '10.0.0.7', client: 'vpn', reason: 'wrong-message-authenticator', count: 12, lastAt: NOW },
+]
+
 const STATUS = {
   version: '0.1.0',
   node: 'a',
@@ -41,6 +53,7 @@ const STATUS = {
   listeners: [{ address: '127.0.0.1:1812', receiveBuffer: 4194304, kernelDrops: null }],
   admin: { socket: 'admin.sock' },
   counters: { accepted: 2, rejected: 1 },
+  ...clientStatus({ clients: CLIENTS, recentFaults: RECENT }),
 }
 
 /** `configure` writes a configuration file into the directory, and names it. */
@@ -65,7 +78,10 @@ export async function makeAdmin(
   const entropy = (octets: number) =>
     createHash('sha512').update(String(drawn++)).digest().subarray(0, octets)
   const reload: Context['reload'] = async () => ({ clients: 1, warnings: ['client "vpn" is lenient'] })
-  const parts = { store, committer, keys, settings: () => settings, status: async () => STATUS, reload }
+  const check: Context['checkClient'] = async (address) =>
+    checkClient(address, settings.clients, () => false, { recentFaults: RECENT })
+  const status = async () => STATUS
+  const parts = { store, committer, keys, settings: () => settings, status, checkClient: check, reload }
   const contextFor: Admin['contextFor'] = (caller) => ({ ...adminContext(parts, caller), now, entropy })
   const context = contextFor(CALLER)
   return {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { commands } from '../../src/admin/commands.ts'
+import type { SessionUpdate } from '../../src/storage/session.ts'
 import { NOW } from '../auth/make_token.ts'
 import { type Admin, makeAdmin, OTPS, refusal, SECRET_HEX } from './make_admin.ts'
 
@@ -64,13 +65,16 @@ test('token list pages through all of them, and knows how many there are', async
   expect(serials).toEqual(['H1', 'H2', 'H3', 'H4', 'T1'])
 })
 
-test.each(['token list', 'user list', 'audit list'])('%s refuses a cursor that is none', async (name) => {
-  expect(await refusal(admin.run(name, { cursor: 'bm9uZQ' }))).toEqual([
-    'invalid',
-    'cursor is not one that this list has given',
-    'start again without cursor',
-  ])
-})
+test.each(['token list', 'user list', 'session list', 'audit list'])(
+  '%s refuses a cursor that is none',
+  async (name) => {
+    expect(await refusal(admin.run(name, { cursor: 'bm9uZQ' }))).toEqual([
+      'invalid',
+      'cursor is not one that this list has given',
+      'start again without cursor',
+    ])
+  },
+)
 
 test('user list counts tokens and locked ones', async () => {
   expect(await admin.run('user list')).toEqual({
@@ -149,11 +153,89 @@ test('every command answers what the table promises', async () => {
     'user set': { user: 'alice', reply: ['Filter-Id = staff'] },
     'user reset-fail-count': { user: 'alice' },
     'login check': { user: 'zoe', password: 'x' },
+    'session show': { id: 1 },
   }
-  for (const { noun, verb, output } of commands) {
+  await admin.store.writeSessions([SESSION])
+  // test/e2e/accounting.test.ts has a NAS that takes it.
+  const withoutNas = commands.filter(({ verb }) => verb !== 'disconnect')
+  for (const { noun, verb, output } of withoutNas) {
     const name = `${noun} ${verb}`
     const takesSerial = noun === 'token' && verb !== 'list'
     const answer = await admin.run(name, bodies[name] ?? (takesSerial ? { serial: 'H4' } : {}))
     expect(output.safeParse(answer).error).toBeUndefined()
   }
+})
+
+const SESSION: SessionUpdate = {
+  kind: 'interim',
+  at: NOW + 60_000,
+  client: 'localhost',
+  nasAddress: '10.0.0.7',
+  nasIdentifier: null,
+  sessionId: 'A1',
+  source: '127.0.0.1',
+  user: 'Alice',
+  seconds: 60,
+  inputOctets: 1,
+  outputOctets: 2,
+  framedAddress: '192.168.0.5',
+  callingStation: null,
+  class: null,
+  cause: null,
+}
+
+test('a session is shown with what was told of it, and listed by its user in any case', async () => {
+  const session = {
+    id: 1,
+    user: 'Alice',
+    client: 'localhost',
+    active: true,
+    startedAt: new Date(NOW).toISOString(),
+    updatedAt: new Date(NOW + 60_000).toISOString(),
+    stoppedAt: null,
+    durationSeconds: 60,
+    inputOctets: 1,
+    outputOctets: 2,
+    framedIpAddress: '192.168.0.5',
+    callingStationId: null,
+    terminateCause: null,
+    class: null,
+    acctSessionId: 'A1',
+    nasIpAddress: '10.0.0.7',
+    nasIdentifier: null,
+    source: '127.0.0.1',
+    records: 1,
+  }
+  expect(await admin.run('session show', { id: 1 })).toEqual({ session })
+  expect(await admin.run('session list', { user: 'ALICE', client: 'localhost', active: true })).toEqual({
+    sessions: [session],
+    nextCursor: null,
+  })
+  expect(await admin.run('session list', { active: false })).toEqual({ sessions: [], nextCursor: null })
+})
+
+test('a session is not disconnected where the client is not set to allow it, and the trail says who tried', async () => {
+  expect((await refusal(admin.run('session disconnect', { id: 1 }))).slice(0, 2)).toEqual([
+    'denied',
+    'localhost is not set to take Disconnect-Requests',
+  ])
+  expect(await admin.run('audit list', { limit: 1 })).toMatchObject({
+    entries: [
+      {
+        action: 'session disconnect',
+        actor: 'admin:carol',
+        user: 'Alice',
+        outcome: 'refused',
+        reason: 'not-allowed',
+        detail: 'session 1 at localhost',
+      },
+    ],
+  })
+  const none = await refusal(admin.run('session disconnect', { id: 99 }))
+  expect(none).toEqual(['not-found', 'there is no session 99', 'see `sallyport session list`'])
+  await admin.store.writeSessions([{ ...SESSION, kind: 'stop', at: NOW + 70_000 }])
+  expect((await refusal(admin.run('session disconnect', { id: 1 }))).slice(0, 2)).toEqual([
+    'conflict',
+    'session 1 has ended',
+  ])
 })

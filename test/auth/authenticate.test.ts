@@ -321,7 +321,7 @@ describe('the audit trail', () => {
     {
       name: 'says why a login was rejected',
       given: `9999${otpAt(A, 0)}`,
-      expect: { serials: ['A', 'B'], outcome: 'reject', reason: 'wrong-pin' },
+      expect: { serials: ['A', 'B'], outcome: 'reject', reason: 'wrong-pin', detail: 'failures=1/10,1/10' },
     },
   ]
   test.each(rows)('$name, in one entry without PIN or OTP', ({ given, expect: expected }) => {

@@ -92,6 +92,13 @@ function defaultsIn(base: string): unknown {
       maxConnections: 1024,
       maxConnectionsPerClient: 64,
     },
+    accounting: {
+      listen: [
+        { host: '127.0.0.1', port: 1813 },
+        { host: '::1', port: 1813 },
+      ],
+      keepMs: 30 * 86_400_000,
+    },
     admin: { socket: `${base}/data/admin.sock` },
     tokens: {
       digits: 6,
@@ -143,6 +150,7 @@ describe('what is read', () => {
         keyFile: join(directory, 'radsec.key'),
         caFile: join(directory, 'radsec_clients.pem'),
       },
+      accounting: defaults.accounting,
       admin: defaults.admin,
       tokens: defaults.tokens,
       limits: defaults.limits,
@@ -164,7 +172,18 @@ describe('what is read', () => {
 
   test('the example names every key', () => {
     const named = [...readFileSync(example, 'utf8').matchAll(/^# ([a-z_]+) = /gm)].map(([, key]) => key)
-    const tables = ['server', 'database', 'radius', 'radsec', 'admin', 'tokens', 'limits', 'metrics', 'log']
+    const tables = [
+      'server',
+      'database',
+      'radius',
+      'radsec',
+      'accounting',
+      'admin',
+      'tokens',
+      'limits',
+      'metrics',
+      'log',
+    ]
     const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
@@ -224,6 +243,35 @@ describe('what is read', () => {
       toml: '[radius]\nlisten = ["0.0.0.0:1812", "[::]:1812", "[2001:DB8:0::1]:1645", "0.0.0.0:1645", "[fe80::1%eth0]:1812"]',
       pick: ({ radius }) => radius.listen.map(({ host, port }) => `${host} ${port}`),
       expect: ['0.0.0.0 1812', ':: 1812', '2001:db8::1 1645', '0.0.0.0 1645', 'fe80::1%eth0 1812'],
+    },
+    {
+      name: 'accounting listens on the next ports, unless one is taken',
+      toml: '[radius]\nlisten = ["0.0.0.0:1812", "[::]:1645", "[::]:1646", "127.0.0.1:0", "127.0.0.2:65535"]',
+      pick: ({ accounting }) => accounting.listen.map(({ host, port }) => `${host} ${port}`),
+      expect: ['0.0.0.0 1813', ':: 1647', '127.0.0.1 0'],
+    },
+    {
+      name: 'accounting elsewhere, and for a day',
+      toml: '[accounting]\nlisten = ["127.0.0.1:1646"]\nkeep = "24h"',
+      pick: ({ accounting }) => accounting,
+      expect: { listen: [{ host: '127.0.0.1', port: 1646 }], keepMs: 86_400_000 },
+    },
+    {
+      name: 'accounting off',
+      toml: '[accounting]\nlisten = []',
+      pick: ({ accounting }) => accounting.listen,
+      expect: [],
+    },
+    {
+      name: 'where clients take Disconnect-Requests',
+      toml: [
+        'name = "a"\naddress = "10.0.0.1"\ndisconnect = "10.0.0.9:3799"',
+        'name = "b"\naddress = "10.0.0.2"\ndisconnect_port = 3799',
+      ]
+        .map((lines) => `[[radius.clients]]\n${lines}\nsecret = "${SECRET}"`)
+        .join('\n'),
+      pick: ({ radius }) => radius.clients.map(({ disconnect }) => disconnect),
+      expect: [{ host: '10.0.0.9', port: 3799 }, 3799],
     },
     {
       name: 'a client with everything set',
@@ -358,7 +406,7 @@ describe('what is refused, by the whole message', () => {
       name: 'an unknown section like no other',
       given: '[cluster]',
       expect:
-        'cluster is not a known key; known here: server, database, radius, radsec, admin, tokens, limits, metrics, log',
+        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, tokens, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',
@@ -564,6 +612,29 @@ describe('what is refused, by the whole message', () => {
       given: '[radius]\nreject_delay = 30',
       expect:
         'radius.duplicate_window is 30 by default; must be longer than radius.reject_delay (30), or a request sent again during the delay is decided twice',
+    },
+    {
+      name: 'accounting on the port of authentication',
+      given: '[accounting]\nlisten = ["127.0.0.1:1813", "127.0.0.1:1812", "127.0.0.1:1813"]',
+      expect: [
+        'accounting.listen[1] is the same as radius.listen[0]; accounting has a port of its own',
+        'accounting.listen[2] is the same as accounting.listen[0]; accounting has a port of its own',
+      ].join(`\n${file}: `),
+    },
+    {
+      name: 'sessions kept for a text without a unit',
+      given: '[accounting]\nkeep = "30"',
+      expect: 'accounting.keep is "30"; allowed: hours or days, such as "12h" or "30d"',
+    },
+    {
+      name: 'a client with two places for Disconnect-Requests',
+      given: client(`secret = "${SECRET}"\ndisconnect = "10.0.0.1:3799"\ndisconnect_port = 3799`),
+      expect: 'radius.clients[0] ("vpn") has both disconnect and disconnect_port; keep one of them',
+    },
+    {
+      name: 'a client with a host name for Disconnect-Requests',
+      given: client(`secret = "${SECRET}"\ndisconnect = "gw.example.org:3799"`),
+      expect: `radius.clients[0].disconnect of "vpn" is "gw.example.org:3799"; ${ENDPOINTS}`,
     },
     {
       name: 'one listen address without a list',
@@ -947,7 +1018,7 @@ describe('what is warned of', () => {
       name: 'mschap = true',
       given: client(`secret = "${SECRET}"\nmschap = true`),
       expect: [
-        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or let it come over TLS only',
+        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard',
       ],
     },
     {

@@ -44,6 +44,7 @@ export class TestServer {
   listening: readonly Endpoint[] = []
   /** RADIUS over TLS. */
   listeningTls: readonly Endpoint[] = []
+  accounting: readonly Endpoint[] = []
   readonly #ownsDatabase: boolean
   readonly #clients: RadiusClient[] = []
   #child: ChildProcess | null = null
@@ -119,6 +120,8 @@ export class TestServer {
     this.listening = addresses.split(', ').map(endpointOf)
     const [, overTls] = /over TLS +(.*)/.exec(this.stdout.slice(before)) ?? []
     this.listeningTls = overTls === undefined ? [] : overTls.split(', ').map(endpointOf)
+    const [, accounting] = /accounting +(.*)/.exec(this.stdout.slice(before)) ?? []
+    this.accounting = accounting?.split(', ').map(endpointOf) ?? []
   }
 
   /** `serve` that is expected to end by itself. */
@@ -168,6 +171,16 @@ export class TestServer {
   /** A NAS of its own port; closed with the server. */
   async client({ secret = CLIENT_SECRET, from, listener = 0 }: ClientOptions = {}): Promise<RadiusClient> {
     const client = await RadiusClient.open(this.listening[listener]!, secret, from)
+    this.#clients.push(client)
+    return client
+  }
+
+  /** A NAS that accounts. */
+  async accountingClient({
+    secret = CLIENT_SECRET,
+    from,
+  }: Omit<ClientOptions, 'listener'> = {}): Promise<RadiusClient> {
+    const client = await RadiusClient.open(this.accounting[0]!, secret, from)
     this.#clients.push(client)
     return client
   }

@@ -8,12 +8,14 @@ import { at, filesUnder, type SourceFile } from './sources.ts'
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['server', 'cli'],
   // `sallyport test` is a RADIUS client of its own, and the CLI finds the socket by the configuration.
-  cli: ['admin', 'radius', 'load', 'config', 'network.ts', 'version.ts'],
+  cli: ['admin', 'radius', 'load', 'config', 'network.ts', 'radius_exchange.ts', 'version.ts'],
+  // Asks a RADIUS server, as the CLI does, or a NAS, as the server does.
+  'radius_exchange.ts': ['radius'],
   load: ['radius', 'tokens', 'network.ts'],
   server: ['radius', 'eap', 'admin', 'storage', 'auth', 'tokens', 'config', ...rootFiles()],
   config: ['radius', 'network.ts', 'secret.ts', 'edit_distance.ts'],
   // The contract alone: what a command may ask of a database.
-  admin: ['auth', 'tokens', 'storage/store.ts', 'edit_distance.ts'],
+  admin: ['auth', 'tokens', 'storage/store.ts', 'storage/session.ts', 'edit_distance.ts'],
   // secret.ts keeps a shared secret out of logs.
   radius: ['auth', 'tokens', 'secret.ts', 'edit_distance.ts'],
   eap: ['tokens'],

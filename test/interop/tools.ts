@@ -10,6 +10,7 @@ const PACKAGES = {
   tshark: 'tshark',
   radsecproxy: 'radsecproxy',
   openssl: 'openssl',
+  freeradius: 'freeradius',
 }
 export type Tool = keyof typeof PACKAGES
 

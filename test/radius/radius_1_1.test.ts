@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readAccessRequest, replyToVerdict } from '../../src/radius/access.ts'
 import { admit } from '../../src/radius/admission.ts'
+import { MicrosoftType, Vendor } from '../../src/radius/attributes.ts'
 import { chapPassword } from '../../src/radius/chap.ts'
 import { MalformedPacket } from '../../src/radius/malformed_packet.ts'
 import { sessionKeys } from '../../src/radius/mppe.ts'
@@ -9,6 +10,8 @@ import { msChapAttributes } from '../../src/radius/mschap_reply.ts'
 import { msChapResponse } from '../../src/radius/mschap_request.ts'
 import { type Packet, parsePacket } from '../../src/radius/packet.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
+import { vendorSpecific } from '../../src/radius/vendor_attribute.ts'
+import { vendorValues } from '../../src/radius/vendor_specific.ts'
 import { RADIUS_1_1 } from '../../src/radius/version.ts'
 import { plain } from '../../src/tokens/credential.ts'
 import { packet11 } from '../e2e/tls_client.ts'
@@ -55,6 +58,52 @@ describe('a request', () => {
   })
 })
 
+describe('CHAP', () => {
+  const challenge = Buffer.alloc(16, 7)
+  const password = [3, chapPassword(1, '1234492039', challenge)] as const
+
+  test('RFC 9765 §5.1.2: by CHAP-Challenge', () => {
+    const asked = reads(request(password, [60, challenge]))
+    if (asked.kind !== 'login' || asked.credential.kind !== 'proof') throw new Error(asked.kind)
+    expect([asked.credential.matches('1234492039'), asked.credential.matches('x')]).toEqual([true, false])
+  })
+
+  test('without CHAP-Challenge there is none: what stands in place of the Authenticator is no challenge', () => {
+    const octets = packet11(1, 1, [NAME, password])
+    challenge.copy(octets, 4)
+    expect(reads(parsePacket(octets, RADIUS_1_1))).toEqual({ kind: 'reject', reason: 'invalid-chap' })
+  })
+})
+
+describe('RFC 9765 §5.1.4: the keys of MS-CHAP are sent as they are', () => {
+  const key = MSCHAP2.passwordHashHash
+  const microsoft = (type: number, value: Uint8Array) =>
+    [26, vendorSpecific(Vendor.Microsoft, type, value).value] as const
+  const found = (asked: Packet, type: number) => {
+    const attributes = msChapAttributes(asked, { kind: 'accept', key }, SECRET)
+    const reply = parsePacket(replyToVerdict(asked, { kind: 'accept' }, SECRET, attributes), RADIUS_1_1)
+    return vendorValues(reply.attributes, Vendor.Microsoft, type).map((value) => Buffer.from(value))
+  }
+
+  test('of version 2', () => {
+    const asked = request(
+      microsoft(MicrosoftType.MsChapChallenge, MSCHAP2.authenticatorChallenge),
+      microsoft(MicrosoftType.MsChap2Response, msChapResponse({ version: 2, identifier: 1, ...MSCHAP2 })),
+    )
+    expect(found(asked, MicrosoftType.MppeSendKey)).toEqual([MSCHAP2.sendStartKey128])
+    const { receive } = sessionKeys(key, MSCHAP2.ntResponse)
+    expect(found(asked, MicrosoftType.MppeRecvKey)).toEqual([Buffer.from(receive)])
+  })
+
+  test('of version 1', () => {
+    const asked = request(
+      microsoft(MicrosoftType.MsChapChallenge, MSCHAP1.challenge),
+      microsoft(MicrosoftType.MsChapResponse, msChapResponse({ version: 1, identifier: 1, ...MSCHAP1 })),
+    )
+    expect(found(asked, MicrosoftType.MsChapMppeKeys)).toEqual([Buffer.concat([Buffer.alloc(8), key])])
+  })
+})
+
 describe('a reply', () => {
   test.each([
     { kind: 'accept' as const, code: 2 },
@@ -70,48 +119,5 @@ describe('a reply', () => {
     const rest = [33, Buffer.alloc(4096 - 20 - 15 * 255 - 2, 7)] as const
     const full = parsePacket(packet11(1, 5, [...many, rest]), RADIUS_1_1)
     expect(replyToVerdict(full, { kind: 'reject' }, SECRET)).toEqual(packet11(3, 5, [...many, rest]))
-  })
-})
-
-describe('CHAP and MS-CHAP', () => {
-  const proof = chapPassword(7, '123456', new Uint8Array(16).fill(3))
-  test('RFC 9765 §5.1.2: CHAP has its challenge in CHAP-Challenge, and nowhere else', () => {
-    const whole = reads(request([3, proof], [60, new Uint8Array(16).fill(3)]))
-    expect(
-      whole.kind === 'login' && whole.credential.kind === 'proof' && whole.credential.matches('123456'),
-    ).toBe(true)
-    expect(reads(request([3, proof]))).toEqual({ kind: 'reject', reason: 'invalid-chap' })
-  })
-
-  const microsoft = (type: number, value: Uint8Array) =>
-    [26, Buffer.concat([Buffer.from([0, 0, 1, 55, type, value.length + 2]), value])] as const
-  const keysIn = (attributes: readonly { readonly value: Uint8Array }[], type: number) =>
-    attributes.filter(({ value }) => value[4] === type).map(({ value }) => Buffer.from(value.subarray(6)))
-
-  test('RFC 9765 §5.1.4: the keys of MS-CHAPv2 are as they are', () => {
-    const challenge = { challenge: MSCHAP2.challenge, ntResponse: MSCHAP2.ntResponse }
-    const answer = msChapResponse({ version: 2, identifier: 1, ...challenge }, MSCHAP2.peerChallenge)
-    const asked = parsePacket(
-      packet11(1, 3, [
-        [1, Buffer.from('User')],
-        microsoft(11, MSCHAP2.authenticatorChallenge),
-        microsoft(25, answer),
-      ]),
-      RADIUS_1_1,
-    )
-    const said = msChapAttributes(asked, { kind: 'accept', key: MSCHAP2.passwordHashHash }, SECRET)
-    const { send, receive } = sessionKeys(MSCHAP2.passwordHashHash, MSCHAP2.ntResponse)
-    expect([keysIn(said, 16), keysIn(said, 17)]).toEqual([[Buffer.from(send)], [Buffer.from(receive)]])
-  })
-
-  test('those of version 1 too, without what fills them up', () => {
-    const answer = msChapResponse({ version: 1, identifier: 1, ...MSCHAP1 })
-    const asked = parsePacket(
-      packet11(1, 3, [[1, Buffer.from('User')], microsoft(11, MSCHAP1.challenge), microsoft(1, answer)]),
-      RADIUS_1_1,
-    )
-    const key = Buffer.alloc(16, 9)
-    const said = msChapAttributes(asked, { kind: 'accept', key }, SECRET)
-    expect(keysIn(said, 12)).toEqual([Buffer.concat([Buffer.alloc(8), key])])
   })
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { ServerStatus } from '../../src/admin/command.ts'
+import type { ClientCheck, ServerStatus } from '../../src/admin/command.ts'
 import { commands, findCommand } from '../../src/admin/commands.ts'
 import { runCommand } from '../../src/admin/run_command.ts'
 import { adminContext } from '../../src/server/admin_context.ts'
@@ -39,6 +39,7 @@ function contextWith(committer: Committer) {
       keys: KEYS,
       settings: () => settings,
       status: async () => ({}) as ServerStatus,
+      checkClient: async () => ({}) as ClientCheck,
       reload: async () => ({ clients: 1, warnings: [] }),
     },
     CALLER,

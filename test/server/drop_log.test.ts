@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
+import { ClientTraffic } from '../../src/server/client_traffic.ts'
 import type { Client } from '../../src/server/clients.ts'
 import { DropLog } from '../../src/server/drop_log.ts'
 import { createLogger } from '../../src/server/log.ts'
@@ -14,6 +15,7 @@ const CLIENT: Client = {
   requireMessageAuthenticator: true,
   challenge: null,
   otpOnly: false,
+  traffic: new ClientTraffic(),
   limitProxyState: true,
   mschap: false,
   reply: Replies.none().ofClient([]),

@@ -27,10 +27,24 @@ const STATUS: ServerStatus = {
     'dropped.length-lies': 1,
     waiting: 6,
     lostRaces: 8,
+    accountingRecorded: 9,
+    accountingDuplicates: 2,
+    accountingStatusRequests: 1,
+    'accountingDropped.no-nas-identity': 3,
   },
+  clients: [],
+  faults: [],
+  unknownAddresses: [],
 }
 
-const USED = { counters: STATUS.counters, cpuSeconds: 1.5, residentOctets: 1e8 }
+const VPN = {
+  ...{ requests: 9, accepts: 3, rejects: 2, challenges: 1, duplicates: 4, lastAt: 5 },
+  faults: { 'length-lies': { count: 1, lastAt: 5, address: '10.0.0.7' } },
+}
+const USED = {
+  ...{ counters: STATUS.counters, cpuSeconds: 1.5, residentOctets: 1e8 },
+  ...{ clients: { vpn: VPN }, recentFaults: [] },
+}
 
 const lines = (status: ServerStatus, latency = new LatencyHistogram()) =>
   renderMetrics(status, { ...USED, latency: latency.read() }).split('\n')
@@ -54,10 +68,21 @@ describe('metrics', () => {
       'sallyport_logins_total{verdict="challenge"} 0',
       'sallyport_limited_total{kind="account"} 3',
       'sallyport_limited_total{kind="source"} 2',
+      'sallyport_accounting_total{outcome="recorded"} 9',
+      'sallyport_accounting_total{outcome="duplicate"} 2',
+      'sallyport_accounting_total{outcome="ignored"} 0',
+      'sallyport_accounting_queue_depth 0',
       'sallyport_queue_depth 6',
       'sallyport_dropped_total{reason="too-many-faults"} 2',
       'sallyport_dropped_total{reason="length-lies"} 1',
+      'sallyport_accounting_dropped_total{reason="no-nas-identity"} 3',
       'sallyport_lost_races_total 8',
+      'sallyport_client_requests_total{client="vpn"} 9',
+      'sallyport_client_answers_total{client="vpn",verdict="accept"} 3',
+      'sallyport_client_answers_total{client="vpn",verdict="reject"} 2',
+      'sallyport_client_answers_total{client="vpn",verdict="challenge"} 1',
+      'sallyport_client_faults_total{client="vpn",reason="length-lies"} 1',
+      'sallyport_accounting_status_requests_total 1',
       'sallyport_login_duration_seconds_sum 20.004',
       'sallyport_login_duration_seconds_count 3',
       '',

@@ -56,6 +56,7 @@ source_burst = 9
       rejectDelayMs: 250,
       duplicateWindowMs: 5000,
       limits: { account: null, source: { burst: 9, perSecond: 7 } },
+      keepSessionsMs: 30 * 86_400_000,
     })
     expect(tokenDefaults).toMatchObject({
       digits: 8,
@@ -138,6 +139,12 @@ describe('needsRestart', () => {
       ),
       expect: ['radius.listen'],
     },
+    {
+      name: 'where accounting listens',
+      given: `${CLIENT}[accounting]\nlisten = []\n`,
+      expect: ['accounting.listen'],
+    },
+    { name: 'how long sessions are kept', given: `${CLIENT}[accounting]\nkeep = "1d"\n`, expect: [] },
     {
       name: 'the admin socket',
       given: `${CLIENT}[admin]\nsocket = "./other.sock"\n`,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
+import { ClientTraffic } from '../../src/server/client_traffic.ts'
 import type { Client } from '../../src/server/clients.ts'
 import { Replies } from '../../src/server/replies.ts'
 import { SourceLimit } from '../../src/server/source_limit.ts'
@@ -15,6 +16,7 @@ const client = (network: string): Client => ({
   requireMessageAuthenticator: true,
   challenge: null,
   otpOnly: false,
+  traffic: new ClientTraffic(),
   limitProxyState: true,
   mschap: false,
   reply: Replies.none().ofClient([]),

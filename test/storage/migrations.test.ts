@@ -7,7 +7,7 @@ import { makeToken } from '../auth/make_token.ts'
 import { DATABASES, KEYS, POSTGRES, type TestDatabase } from '../support/databases.ts'
 import { entry, inserts, loadOne, put } from './stored.ts'
 
-const SCHEMAS = [{ name: '0001_core' }, { name: '0002_users' }]
+const SCHEMAS = [{ name: '0001_core' }, { name: '0002_users' }, { name: '0003_sessions' }]
 
 describe.each(DATABASES)('$name', ({ create }) => {
   let database: TestDatabase
@@ -42,6 +42,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('a crash before the first migration was through: it runs again', async () => {
     await database.close(await database.open())
     for (const table of [
+      'sessions',
       'users',
       'latched_clients',
       'settings',
@@ -69,7 +70,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await expect(database.open()).rejects.toMatchObject({
       name: 'StoreRefused',
       message:
-        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0002_users',
+        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0003_sessions',
       hint: expect.stringContaining('start the newer version'),
     })
     expect(await applied()).toEqual([...SCHEMAS, { name: '0099_groups' }])

@@ -2,10 +2,10 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import type { AttributeList } from '../radius/attribute_list.ts'
-import { MalformedPacket } from '../radius/malformed_packet.ts'
-import { checkResponse } from '../radius/packet.ts'
-import type { SharedSecret } from '../radius/shared_secret.ts'
+import type { AttributeList } from './radius/attribute_list.ts'
+import { MalformedPacket } from './radius/malformed_packet.ts'
+import { checkResponse } from './radius/packet.ts'
+import type { SharedSecret } from './radius/shared_secret.ts'
 
 export interface Request {
   readonly host: string
