@@ -2,7 +2,6 @@
  * What an Accounting-Request tells (RFC 2866), and whether it may be believed. Keeps nothing, and knows no clock: when the
  * event was follows from Acct-Delay-Time and the time of arrival, which the caller has.
  */
-
 import type { AttributeList } from './attribute_list.ts'
 import { AcctStatus, AttributeType, Code } from './attributes.ts'
 import { checkMessageAuthenticator, type Packet } from './packet.ts'
@@ -14,6 +13,7 @@ import {
 import type { SharedSecret } from './shared_secret.ts'
 import { terminateCause } from './terminate_cause.ts'
 import { decodeUtf8 } from './utf8.ts'
+import { RADIUS_1_1 } from './version.ts'
 
 export type AccountingDiscardReason =
   | 'code-not-served'
@@ -26,6 +26,9 @@ export type AccountingDiscardReason =
 
 /** Judges a packet on the accounting port before anything in it is read. Null: go on. */
 export function admitAccounting(request: Packet, secret: SharedSecret): AccountingDiscardReason | null {
+  // RFC 9765 §5.1: TLS has proven it, and there is nothing else to look at.
+  if (request.version === RADIUS_1_1)
+    return request.code === Code.AccountingRequest ? null : 'code-not-served'
   switch (request.code) {
     case Code.AccountingRequest:
       if (!checkRequestAuthenticator(request, secret)) return 'wrong-request-authenticator'

@@ -239,7 +239,7 @@ function signWithMessageAuthenticator(
 }
 
 /** RFC 9765 §4.1: all that was Identifier and Authenticator is zero, but for the Token. */
-function putToken(packet: Buffer, token: number): void {
+export function putToken(packet: Buffer, token: number): void {
   packet[1] = 0
   packet.writeInt32BE(token, AUTHENTICATOR_AT)
   packet.fill(0, AUTHENTICATOR_AT + 4, HEADER_OCTETS)

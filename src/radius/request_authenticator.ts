@@ -17,9 +17,11 @@ import {
   makeResponseAuthenticator,
   type Packet,
   proxyStateLength,
+  putToken,
   ZEROS,
 } from './packet.ts'
 import type { SharedSecret } from './shared_secret.ts'
+import { RADIUS_1_1 } from './version.ts'
 
 const HEADER_OCTETS = 20
 
@@ -65,11 +67,15 @@ export function encodeSignedRequest(
 export function encodeBareResponse(request: Packet, code: Code, secret: SharedSecret): Buffer {
   const length = HEADER_OCTETS + proxyStateLength(request)
   if (length > MAX_PACKET_OCTETS) throw new MalformedPacket('no-room-for-reply')
-  const response = Buffer.allocUnsafe(length)
+  const response = Buffer.alloc(length)
   response[0] = code
-  response[1] = request.identifier
   response.writeUInt16BE(length, 2)
   copyProxyStates(request, response, HEADER_OCTETS)
+  if (request.version === RADIUS_1_1) {
+    putToken(response, request.identifier)
+    return response
+  }
+  response[1] = request.identifier
   makeResponseAuthenticator(response, request.requestAuthenticator, secret)
   response.set(digest, AUTHENTICATOR_AT)
   return response

@@ -79,26 +79,31 @@ export class AccountingServer {
   }
 
   /** Of a client that is known by something else than its address, such as TLS. */
-  receiveProven(request: Buffer, client: Client, source: Source): void {
+  receiveProven(request: Uint8Array, client: Client, source: Source): void {
     if (!this.#draining) this.#read(request, client, source, this.#options.monotonicNow())
   }
 
   /** Why it was discarded; null if it was not. */
-  #read(octets: Buffer, client: Client, source: Source, now: number): string | null {
+  #read(octets: Uint8Array, client: Client, source: Source, now: number): string | null {
     try {
-      const packet = parsePacket(octets)
+      const packet = parsePacket(octets, source.version)
       const reason = admitAccounting(packet, client.secret) ?? this.#take(packet, client, source, now)
-      if (reason !== null) this.drops.dropped(reason, client, source.address, now)
+      if (reason !== null) this.#discard(reason, client, source, now)
       return reason
     } catch (error) {
       if (error instanceof MalformedPacket) {
-        this.drops.dropped(error.reason, client, source.address, now)
+        this.#discard(error.reason, client, source, now)
         return error.reason
       }
       // Our fault; one packet that we cannot handle must not take the others with it.
       this.drops.unanswered('internal-error', client, error, now)
       return null
     }
+  }
+
+  #discard(reason: string, client: Client, source: Source, now: number): void {
+    this.drops.dropped(reason, client, source.address, now)
+    source.discarded?.(reason)
   }
 
   /** Proven to be the client's. Answers why it is discarded all the same. */
@@ -109,8 +114,14 @@ export class AccountingServer {
     }
     const told = readAccounting(packet)
     if (told.kind === 'discard') return told.reason
-    const { address, port } = source
-    const sighting = this.#duplicates.see(address, port, packet.identifier, packet.requestAuthenticator, now)
+    const { address, port, connection } = source
+    const sighting = this.#duplicates.see(
+      connection ?? address,
+      port,
+      packet.identifier,
+      packet.requestAuthenticator,
+      now,
+    )
     if (sighting.kind !== 'new') {
       this.counts.duplicates++
       if (sighting.kind === 'answered') source.send(sighting.reply)

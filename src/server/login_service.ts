@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import type { Endpoint } from '../network.ts'
+import { Code } from '../radius/attributes.ts'
 import { deriveKeys, type Keys } from '../seal.ts'
 import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
@@ -90,17 +91,6 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     reusePort: options.reusePort,
   })
   closers.push(() => udp.close())
-  const radsec =
-    settings.radsec === null
-      ? null
-      : await listenRadsec({
-          endpoints: options.listenTls,
-          settings: settings.radsec,
-          receive: (request, client, source) => radius.receiveProven(request, client, source),
-          log,
-          reusePort: options.reusePort,
-        })
-  if (radsec !== null) closers.push(() => radsec.close())
   const accounting = await openAccounting({
     store,
     settings,
@@ -109,6 +99,21 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     reusePort: options.reusePort,
   })
   closers.push(() => accounting.close())
+  const radsec =
+    settings.radsec === null
+      ? null
+      : await listenRadsec({
+          endpoints: options.listenTls,
+          settings: settings.radsec,
+          // RFC 6614 §2.5: one port, and the code tells what it is.
+          receive: (request, client, source) => {
+            const server = request[0] === Code.AccountingRequest ? accounting.server : radius
+            server.receiveProven(request, client, source)
+          },
+          log,
+          reusePort: options.reusePort,
+        })
+  if (radsec !== null) closers.push(() => radsec.close())
   const timer = setInterval(() => latches.refresh().catch(() => {}), LATCHES_EVERY_MS)
   closers.push(async () => clearInterval(timer))
 

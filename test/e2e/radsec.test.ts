@@ -340,7 +340,7 @@ describe('a connection', () => {
 
   test('answers what is not served by Protocol-Error, and goes on', async () => {
     const peer = await nas()
-    expect(await peer.ask(peer.request(4))).toBe('code 52')
+    expect(await peer.ask(peer.request(43 as never))).toBe('code 52')
     expect(await peer.ask(peer.request(99 as never), 300)).toBe('silence')
     expect(await peer.status()).toBe('accept')
     peer.tls.close()
@@ -578,7 +578,7 @@ describe('RADIUS/1.1', () => {
 
   test('what is not served is answered by Protocol-Error without Original-Packet-Code', async () => {
     const tls = await open11()
-    tls.socket.write(packet11(4, 5, []))
+    tls.socket.write(packet11(43, 5, []))
     expect(await answer(tls, 5)).toEqual(packet11(52, 5, [[101, Buffer.from([0, 0, 1, 0x96])]]))
     tls.close()
   })
@@ -598,6 +598,40 @@ test('challenges, State and reply attributes go over TLS as over UDP', async () 
   const timeout = [27, Buffer.from([0, 0, 0, 60])] as const
   expect(await tls.reply(() => true)).toEqual(packet11(2, 2, [[11, Buffer.from('staff')], timeout]))
   tls.close()
+})
+
+describe('accounting comes over the same connection', () => {
+  const started = (id: string) =>
+    [
+      [40, Buffer.from([0, 0, 0, 1])],
+      [44, Buffer.from(id)],
+      [32, Buffer.from('gateway')],
+      [1, Buffer.from('sam')],
+    ] as [number, Buffer][]
+  const sessions = async () =>
+    ((await server.command('session', 'list')) as { rows: { sessionId: string }[] }).rows.map(
+      ({ sessionId }) => sessionId,
+    )
+
+  test('of RADIUS/1.1, proven by TLS alone', async () => {
+    const tls = await open11()
+    tls.socket.write(packet11(4, 77, started('over 1.1')))
+    expect(await answer(tls, 77)).toEqual(packet11(5, 77, []))
+    expect(await sessions()).toContain('over 1.1')
+    tls.close()
+  })
+
+  test('of RADIUS/1.0, signed as over UDP; and a wrong signature ends the connection', async () => {
+    const attributes = started('over 1.0').map(([type, value]) => ({ type, value }))
+    const peer = await nas()
+    const octets = encodeSignedRequest(4, 9, attributes, new SharedSecret('radsec'))
+    peer.tls.socket.write(octets)
+    await until(async () => (await sessions()).includes('over 1.0'))
+    expect(await peer.status()).toBe('accept')
+    octets[4]! ^= 1
+    peer.tls.socket.write(octets)
+    await once(peer.tls.socket, 'close')
+  })
 })
 
 describe('server status and metrics', () => {
