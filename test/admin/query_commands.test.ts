@@ -148,6 +148,8 @@ test('every command answers what the table promises', async () => {
     'user show': { user: 'alice' },
     'user reset-fail-count': { user: 'alice' },
     'login check': { user: 'zoe', password: 'x' },
+    'login explain': { id: 1 },
+    'client check': { address: '127.0.0.1' },
   }
   for (const { noun, verb, output } of commands) {
     const name = `${noun} ${verb}`

@@ -136,7 +136,7 @@ describe('completion', () => {
   })
 
   const OFFERED: Record<string, string[]> = {
-    nouns: ['serve', 'test', 'bench', 'completion', 'token', 'user', 'login', 'audit', 'server'],
+    nouns: ['serve', 'test', 'bench', 'completion', 'token', 'user', 'login', 'audit', 'client', 'server'],
     'one noun': ['user'],
     verbs: ['unassign'],
     options: ['--serial', '--secret', '--secret-hex', '--sync-window', '--socket'],
