@@ -154,6 +154,8 @@ test('every command answers what the table promises', async () => {
     'user reset-fail-count': { user: 'alice' },
     'login check': { user: 'zoe', password: 'x' },
     'session show': { id: 1 },
+    'login explain': { id: 1 },
+    'client check': { address: '127.0.0.1' },
   }
   await admin.store.writeSessions([SESSION])
   // test/e2e/accounting.test.ts has a NAS that takes it.

@@ -136,7 +136,19 @@ describe('completion', () => {
   })
 
   const OFFERED: Record<string, string[]> = {
-    nouns: ['serve', 'test', 'bench', 'completion', 'token', 'user', 'login', 'session', 'audit', 'server'],
+    nouns: [
+      'serve',
+      'test',
+      'bench',
+      'completion',
+      'token',
+      'user',
+      'login',
+      'session',
+      'audit',
+      'client',
+      'server',
+    ],
     'one noun': ['user'],
     verbs: ['unassign'],
     options: ['--serial', '--secret', '--secret-hex', '--sync-window', '--socket'],

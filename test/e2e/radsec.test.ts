@@ -1,4 +1,5 @@
 /** RADIUS over TLS against the real server: who is admitted, what a connection carries, and what becomes of bad peers. */
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { connect as connectTcp } from 'node:net'
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { encodeRequest, parsePacket } from '../../src/radius/packet.ts'
+import { encodeSignedRequest } from '../../src/radius/request_authenticator.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { Authority, type Certificate, selfSigned } from '../support/certificates.ts'
 import { hotp, secretOf } from './otp.ts'
@@ -609,8 +611,8 @@ describe('accounting comes over the same connection', () => {
       [1, Buffer.from('sam')],
     ] as [number, Buffer][]
   const sessions = async () =>
-    ((await server.command('session', 'list')) as { rows: { sessionId: string }[] }).rows.map(
-      ({ sessionId }) => sessionId,
+    ((await server.command('session', 'list')) as { sessions: { acctSessionId: string }[] }).sessions.map(
+      ({ acctSessionId }) => acctSessionId,
     )
 
   test('of RADIUS/1.1, proven by TLS alone', async () => {

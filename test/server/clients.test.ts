@@ -5,6 +5,7 @@ import { type ResolvedClient, resolveSecrets } from '../../src/config/secrets.ts
 import { ipv4Value, type Network, parseAddress, parseNetwork } from '../../src/network.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { Secret } from '../../src/secret.ts'
+import { ClientTraffic } from '../../src/server/client_traffic.ts'
 import { buildClientTable, clientLinesFor } from '../../src/server/clients.ts'
 
 function client(name: string, ...addresses: string[]): ResolvedClient {
@@ -64,6 +65,7 @@ describe('find', () => {
       actor: 'client:vpn',
       network: '10.1.2.3',
       secret: expect.any(SharedSecret),
+      traffic: new ClientTraffic(),
       requireMessageAuthenticator: true,
       challenge: null,
       otpOnly: false,

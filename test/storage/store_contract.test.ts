@@ -346,6 +346,26 @@ describe.each(DATABASES)('$name', ({ create }) => {
       expect([...(await store.commit([changed(token, { counter: 2 ** 32 })], []))]).toEqual(['user:user a'])
     })
 
+    test('an audit row is found by its id, in a block of several too; another id is nobody', async () => {
+      await put(store, [], [entry({ reason: 'r1' }), entry({ reason: 'r2' }), entry({ reason: 'r3' })])
+      await put(store, [], [entry({ reason: 'r4' })])
+      const { rows } = await store.listAudit({ limit: 9, cursor: null })
+      expect(rows).toHaveLength(4)
+      for (const row of rows) expect(await store.auditEntry(row.id)).toEqual(row)
+      const ids = rows.map(({ id }) => id)
+      for (const id of [Math.min(...ids) - 1, Math.max(...ids) + 1, Number.MAX_SAFE_INTEGER]) {
+        expect(await store.auditEntry(id)).toBeNull()
+      }
+    })
+
+    test('since when rows have notes is when the database was first opened by a version that writes them', async () => {
+      const since = await store.notesSince()
+      expect(Math.abs(Date.now() - since)).toBeLessThan(600_000)
+      await database.close(store)
+      store = await database.open()
+      expect(await store.notesSince()).toBe(since)
+    })
+
     test('audit rows keep every field, also names that no database can hold', async () => {
       const rows = [
         entry({ serials: [], user: null, reason: null, detail: null }),
