@@ -79,8 +79,11 @@ describe('a client over TLS', () => {
     expect(read(two).radius.clients).toHaveLength(2)
   })
 
-  test('needs no warning that it does not sign', () => {
-    expect(read(client('require_message_authenticator = false\ntls = { name = "a" }')).warnings).toEqual([])
+  test('needs no warning that it does not sign, nor for MS-CHAP', () => {
+    const text = 'require_message_authenticator = false\nmschap = true\ntls = { name = "a" }'
+    expect(read(client(text)).warnings).toEqual([])
+    const alsoUdp = `address = "10.0.0.1"\nsecret = "0123456789abcdef"\n${text}`
+    expect(read(client(alsoUdp)).warnings).toHaveLength(2)
   })
 
   test('its key is never shown', () => {

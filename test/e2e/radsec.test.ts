@@ -5,7 +5,7 @@ import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { encodeRequest } from '../../src/radius/packet.ts'
+import { encodeRequest, parsePacket } from '../../src/radius/packet.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { Authority, type Certificate, selfSigned } from '../support/certificates.ts'
 import { hotp, secretOf } from './otp.ts'
@@ -27,6 +27,12 @@ const CLIENTS = [
   { name: 'one-point', tls: { name: 'p1.points.example.org' } },
   { name: 'by-address', tls: { name: '192.0.2.7' } },
   { name: 'by-cn', tls: { name: 'switch-9' } },
+  {
+    name: 'asks',
+    tls: { name: 'asks.example.org' },
+    challenge: true,
+    reply: ['Filter-Id = staff', 'Session-Timeout = 60'],
+  },
   { name: 'pinned', tls: { fingerprint: pinned.fingerprint } },
   { name: 'far', tls: { name: 'far.example.org' }, address: '127.0.0.2' },
   { name: 'near', tls: { name: 'far.example.org' }, address: '127.0.0.3' },
@@ -576,6 +582,22 @@ describe('RADIUS/1.1', () => {
     expect(await answer(tls, 5)).toEqual(packet11(52, 5, [[101, Buffer.from([0, 0, 1, 0x96])]]))
     tls.close()
   })
+})
+
+test('challenges, State and reply attributes go over TLS as over UDP', async () => {
+  const own = { secretHex: secretOf('asked') }
+  await server.command('token', 'enroll', { type: 'hotp', serial: 'Q1', user: 'quinn', pin: '1234', ...own })
+  const as = issue('x', 'DNS:asks.example.org')
+  const tls = await open({ as, ALPNProtocols: ['radius/1.1'] })
+  const quinn = [1, Buffer.from('quinn')] as const
+  tls.socket.write(packet11(1, 1, [quinn, [2, Buffer.from('1234')]]))
+  const asked = parsePacket((await tls.reply(() => true))!, 'radius/1.1')
+  expect(asked.code).toBe(11)
+  const state = asked.attributes.first(24)!
+  tls.socket.write(packet11(1, 2, [quinn, [2, Buffer.from(hotp(own, 0))], [24, state]]))
+  const timeout = [27, Buffer.from([0, 0, 0, 60])] as const
+  expect(await tls.reply(() => true)).toEqual(packet11(2, 2, [[11, Buffer.from('staff')], timeout]))
+  tls.close()
 })
 
 describe('server status and metrics', () => {
