@@ -21,7 +21,10 @@ export function clientWarnings({ name, requireMessageAuthenticator: required }: 
   ]
 }
 
-/** Of a client that may come over UDP. MS-CHAP is broken: outside of TLS, whoever records a login finds PIN and OTP of it, and the standards now forbid it there. */
+/**
+ * Of a client that may come over UDP. MS-CHAP is broken: outside of TLS, whoever records a login finds PIN and OTP of it, and the
+ * standards now forbid it there.
+ */
 export function mschapWarnings({
   name,
   mschap,
@@ -31,7 +34,7 @@ export function mschapWarnings({
 }): string[] {
   if (!mschap) return []
   return [
-    `client "${name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard`,
+    `client "${name}": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or let it come over TLS only`,
   ]
 }
 

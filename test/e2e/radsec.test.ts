@@ -603,6 +603,9 @@ test('challenges, State and reply attributes go over TLS as over UDP', async () 
 })
 
 describe('accounting comes over the same connection', () => {
+  const answer = (tls: TlsClient, token: number) => tls.reply((packet) => packet.readUInt32BE(4) === token)
+  const open11 = () => open({ as: gate, ALPNProtocols: ['radius/1.1'] })
+
   const started = (id: string) =>
     [
       [40, Buffer.from([0, 0, 0, 1])],
@@ -628,7 +631,7 @@ describe('accounting comes over the same connection', () => {
     const peer = await nas()
     const octets = encodeSignedRequest(4, 9, attributes, new SharedSecret('radsec'))
     peer.tls.socket.write(octets)
-    await until(async () => (await sessions()).includes('over 1.0'))
+    await until('the session', async () => (await sessions()).includes('over 1.0'))
     expect(await peer.status()).toBe('accept')
     octets[4]! ^= 1
     peer.tls.socket.write(octets)
