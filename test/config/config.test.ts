@@ -1018,7 +1018,7 @@ describe('what is warned of', () => {
       name: 'mschap = true',
       given: client(`secret = "${SECRET}"\nmschap = true`),
       expect: [
-        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or keep the way inside IPsec or WireGuard',
+        'client "vpn": with mschap = true, whoever records a login on its way finds the PIN in it; set the device to PAP, or let it come over TLS only',
       ],
     },
     {
