@@ -1,12 +1,14 @@
 /**
- * The one road of change: gather -> load -> runBatch -> commit -> answer. No timer: while one batch commits, the next
- * gathers. An account is never in two batches at once, and only losers of a compare-and-swap run again.
+ * The one road of change: gather -> load -> runBatch -> commit -> answer. While one batch commits, the next gathers; a lone
+ * request never waits, and under load a small batch does for two milliseconds at most. An account is never in two batches
+ * at once, and only losers of a compare-and-swap run again.
  */
 import { CommandError } from '../admin/command_error.ts'
 import type { Account, AccountKey } from '../auth/account.ts'
 import { type Action, type BatchResult, Failed, runBatch, type Work } from '../auth/action.ts'
 import type { Store } from '../storage/store.ts'
 import type { Instant } from '../tokens/token_type.ts'
+import { Gathering } from './gathering.ts'
 
 export interface CommitterOptions {
   readonly store: Pick<Store, 'recall' | 'isAlone' | 'load' | 'commit' | 'commitsInFlight'>
@@ -17,6 +19,8 @@ export interface CommitterOptions {
   readonly monotonicNow?: () => number
   /** Calls back when the event loop comes around; a simulation puts its own in place. */
   readonly nextTurn?: (callback: () => void) => void
+  /** Calls back after so many milliseconds; a simulation puts its own in place. */
+  readonly setTimer?: (callback: () => void, delayMs: number) => unknown
 }
 
 export interface CommitterCounters {
@@ -58,7 +62,7 @@ export class Committer {
   #queue: Pending[] = []
   #inFlight = 0
   readonly #busy = new Set<AccountKey>()
-  #scheduled = false
+  readonly #gathering: Gathering
   #closed = false
   #whenIdle: (() => void)[] = []
 
@@ -67,9 +71,19 @@ export class Committer {
       maxBatch: MAX_BATCH,
       maxQueue: MAX_QUEUE,
       nextTurn: setImmediate,
+      setTimer: setTimeout,
       monotonicNow: () => performance.now(),
       ...options,
     }
+    const { maxBatch, monotonicNow, nextTurn, setTimer } = this.#options
+    this.#gathering = new Gathering({
+      maxBatch,
+      monotonicNow,
+      nextTurn,
+      setTimer,
+      waiting: () => this.#queue.length,
+      begin: () => this.#start(),
+    })
   }
 
   /**
@@ -118,23 +132,8 @@ export class Committer {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
   }
 
-  // Not before the sockets are read empty: what has arrived shares the commit. The event loop hands over 32 datagrams a
-  // turn, so turns are waited for as long as they bring something, which costs a lone request one empty turn (10 µs).
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.#options.store.commitsInFlight) return
-    const { nextTurn } = this.#options
-    this.#scheduled = true
-    let seen = 0
-    const gather = () => {
-      if (this.#queue.length > seen && this.#queue.length < this.#options.maxBatch) {
-        seen = this.#queue.length
-        nextTurn(gather)
-        return
-      }
-      this.#scheduled = false
-      this.#start()
-    }
-    nextTurn(gather)
+    if (this.#inFlight < this.#options.store.commitsInFlight) this.#gathering.start()
   }
 
   #start(): void {
@@ -146,6 +145,7 @@ export class Committer {
         break
       }
       this.#inFlight++
+      this.#gathering.begun(batch.length)
       this.#run(batch).finally(() => {
         this.#inFlight--
         for (const { key } of batch) this.#busy.delete(key)

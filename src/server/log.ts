@@ -2,9 +2,7 @@
  * The log: what happened, for the administrator, on standard error. Never waits for whoever reads it, and never holds a
  * secret, PIN or OTP: its callers see to that.
  */
-import winston from 'winston'
-import Transport from 'winston-transport'
-import { type Fields, type LineFormat, lineFormats } from './log_line.ts'
+import { type Fields, lineFormats } from './log_line.ts'
 import { LogOutput, standardError, type Write } from './log_output.ts'
 
 export const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const
@@ -42,12 +40,10 @@ export function createLogger(options: LogOptions): Logger {
   const describeDropped = (lines: number) =>
     formatLine(now(), 'warn', 'log lines dropped, standard error could not take them', { lines })
   const output = new LogOutput({ write: options.write ?? standardError(), capacity, describeDropped })
-  const pipeline = createPipeline(formatLine, output, now)
   let level = options.level
 
   const log = (at: Level, message: string, fields: Fields = NO_FIELDS): void => {
-    // Asked before anything is put together: winston would ask last.
-    if (LEVELS[at] <= LEVELS[level]) pipeline.log({ level: at, message, fields })
+    if (LEVELS[at] <= LEVELS[level]) output.add(formatLine(now(), at, message, fields))
   }
   return {
     error: (message, fields) => log('error', message, fields),
@@ -64,25 +60,3 @@ export function createLogger(options: LogOptions): Logger {
 }
 
 const NO_FIELDS: Fields = {}
-
-interface Entry {
-  readonly level: Level
-  readonly message: string
-  readonly fields: Fields
-}
-
-/** winston's pipeline with nothing in it but our transport: a chain of its formats costs more than the line itself. */
-function createPipeline(formatLine: LineFormat, output: LogOutput, now: () => number): winston.Logger {
-  const transport = new Transport({
-    log({ level, message, fields }: Entry, next: () => void) {
-      output.add(formatLine(now(), level, message, fields))
-      next()
-    },
-  })
-  return winston.createLogger({
-    levels: LEVELS,
-    level: 'debug',
-    format: { transform: (entry) => entry },
-    transports: [transport],
-  })
-}

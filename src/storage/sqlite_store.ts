@@ -24,7 +24,7 @@ import { SqliteTrail } from './sqlite_trail.ts'
 import type { DetailWrite } from './sqlite_writer.ts'
 import { type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
-import { onlyProgressChanged, type TokenRows, toProgress } from './token_rows.ts'
+import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
 import { Unswept } from './unswept.ts'
 import { WriterThread } from './writer_thread.ts'
 
@@ -123,8 +123,7 @@ export class SqliteStore extends Reads implements Store {
   }
 
   protected override progressOf(id: number): ProgressRow | undefined {
-    const token = this.#unswept.get(id)
-    return token && toProgress(token)
+    return this.#unswept.get(id)
   }
 
   async commit(
@@ -202,8 +201,7 @@ export class SqliteStore extends Reads implements Store {
   /** Is the token still as the change takes it to be, and does its counter not fall? */
   #isCurrent({ key, before, after }: TokenChange): boolean {
     if (before === null) return this.#statements.taken.get((after as Token).serial) === undefined
-    const known = this.#accounts.get(key)?.tokens.find(({ id }) => id === before.id)
-    const now = known ?? this.#progressOf(before.id)
+    const now = this.#accounts.progressOf(key, before.id) ?? this.#progressOf(before.id)
     return now?.version === before.version && (after === null || after.counter >= now.counter)
   }
 

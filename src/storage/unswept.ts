@@ -3,7 +3,8 @@
  * a sweep through the table or the server has had a quiet second, and sorted, so that each page is written once a sweep.
  */
 import type { Token } from '../auth/account.ts'
-import { encodeProgress, progressToOctets } from './progress_octets.ts'
+import type { ProgressRow } from './columns.ts'
+import { decodeProgress, encodeProgress, NUMBERS, progressToOctets, putProgress } from './progress_octets.ts'
 import type { WriterThread } from './writer_thread.ts'
 
 /** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
@@ -14,8 +15,8 @@ const QUIET_TOKENS = 4096
 
 export class Unswept {
   #writer: WriterThread | null = null
-  #gathered = new Map<number, Token>()
-  #sweeping: Map<number, Token> | null = null
+  #gathered = new Gathered()
+  #sweeping: Gathered | null = null
   #journalId = 0
   /** The last journal row that is durable. */
   #through = 0
@@ -25,12 +26,12 @@ export class Unswept {
   /** A thread has carried out the whole journal at its start, and takes over. */
   begin(writer: WriterThread): void {
     this.#writer = writer
-    this.#gathered = new Map()
+    this.#gathered = new Gathered()
     this.#sweeping = null
   }
 
   /** What stands in none of the rows yet; undefined: the row is right. */
-  get(id: number): Token | undefined {
+  get(id: number): ProgressRow | undefined {
     return this.#gathered.get(id) ?? this.#sweeping?.get(id)
   }
 
@@ -44,7 +45,7 @@ export class Unswept {
   add(tokens: readonly Token[]): void {
     if (tokens.length === 0) return
     this.#through = this.#journalId
-    for (const token of tokens) this.#gathered.set(token.id, token)
+    for (const token of tokens) this.#gathered.put(token)
     this.#sweepOrWait()
   }
 
@@ -96,13 +97,55 @@ export class Unswept {
   #sweep(): void {
     if (this.#sweeping !== null || this.#gathered.size === 0) return
     this.#sweeping = this.#gathered
-    this.#gathered = new Map()
-    const ids = Float64Array.from(this.#sweeping.keys()).sort()
-    const tokens = this.#sweeping
-    const rows = encodeProgress(
-      Array.from(ids, (id) => tokens.get(id)!),
-      ids.length,
-    )
+    this.#gathered = new Gathered()
+    const rows = this.#sweeping.sorted()
     this.#writer?.sweep({ kind: 'sweep', rows, through: this.#through })
+  }
+}
+
+/** The newest progress of each of some tokens, as numbers: as tokens they would outlive many collections of the heap. */
+class Gathered {
+  /** Where each token's numbers begin. */
+  readonly #places = new Map<number, number>()
+  #numbers = new Float64Array(1024 * NUMBERS)
+  #end = 0
+
+  get size(): number {
+    return this.#places.size
+  }
+
+  put(token: Token): void {
+    let at = this.#places.get(token.id)
+    if (at === undefined) {
+      at = this.#end
+      this.#end += NUMBERS
+      this.#places.set(token.id, at)
+      if (this.#end > this.#numbers.length) {
+        const larger = new Float64Array(2 * this.#numbers.length)
+        larger.set(this.#numbers)
+        this.#numbers = larger
+      }
+    }
+    putProgress(this.#numbers, at, token)
+  }
+
+  get(id: number): ProgressRow | undefined {
+    const at = this.#places.get(id)
+    return at === undefined ? undefined : decodeProgress(this.#numbers, at / NUMBERS)
+  }
+
+  delete(id: number): void {
+    this.#places.delete(id)
+  }
+
+  /** By rising id. */
+  sorted(): Float64Array<ArrayBuffer> {
+    const ids = Float64Array.from(this.#places.keys()).sort()
+    const rows = new Float64Array(ids.length * NUMBERS)
+    for (let i = 0; i < ids.length; i++) {
+      const at = this.#places.get(ids[i]!)!
+      rows.set(this.#numbers.subarray(at, at + NUMBERS), i * NUMBERS)
+    }
+    return rows
   }
 }

@@ -65,6 +65,7 @@ export class Node {
       maxBatch,
       maxQueue,
       nextTurn,
+      setTimer: (callback, delayMs) => scheduler.after(delayMs, callback, life),
     })
     const settings = this.#settings()
     const options: RadiusServerOptions = {

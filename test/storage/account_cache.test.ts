@@ -20,7 +20,7 @@ test('remembers what it was told last', () => {
   const [first, second] = [accountOf('alice', 1), accountOf('alice', 2)]
   expect(cache.get('user:alice')).toBeUndefined()
   cache.set(first)
-  expect(cache.get('user:alice')).toBe(first)
+  expect(cache.get('user:alice')).toEqual(first)
   cache.set(second)
   expect([cache.get('user:alice'), cache.size]).toEqual([second, 2])
   cache.delete('user:alice')
@@ -96,7 +96,7 @@ test('an account is old by when it was loaded, however often its tokens have log
   cache.committed(changed(token, { counter: token.counter + 1 }))
   expect(cache.get('user:alice')).toBeUndefined()
   cache.set(account)
-  expect(cache.get('user:alice')).toBe(account)
+  expect(cache.get('user:alice')).toEqual(account)
 })
 
 test('after a login the account holds the token as it is now, and the others as they were', () => {
