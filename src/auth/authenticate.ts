@@ -14,6 +14,8 @@ export interface Login {
   /** For the audit trail: who asked (`client:vpn`) and from where. */
   readonly actor: string
   readonly source: string
+  /** How it was proved, where that is not PAP, CHAP or MS-CHAP: `eap-ttls-pap`. */
+  readonly method?: string
 }
 
 /** The rules that an administrator sets for all tokens. */
@@ -192,7 +194,7 @@ function reject(reason: RejectReason, tokens: readonly Token[]): Reject {
   return { kind: 'reject', reason, serials: tokens.map(({ serial }) => serial) }
 }
 
-function auditOf(login: Login, verdict: Accept | Reject, at: Instant): AuditEntry {
+export function auditOf(login: Omit<Login, 'credential'>, verdict: Accept | Reject, at: Instant): AuditEntry {
   return {
     at,
     actor: login.actor,
@@ -202,6 +204,6 @@ function auditOf(login: Login, verdict: Accept | Reject, at: Instant): AuditEntr
     action: 'login',
     outcome: verdict.kind,
     reason: verdict.reason,
-    detail: null,
+    detail: login.method ?? null,
   }
 }

@@ -59,6 +59,8 @@ export interface Config {
     /** 0 = until reset. */
     readonly unlockAfterMs: number
   }
+  /** How long EAP sessions go on without a new OTP; 0 = not at all. */
+  readonly eap: { readonly resumeForMs: number }
   readonly limits: { readonly account: RateLimit; readonly source: RateLimit }
   readonly metrics: { readonly listen: Endpoint | null }
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'text' | 'json' }
@@ -76,6 +78,7 @@ export interface ClientConfig {
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
   readonly mschap: boolean
+  readonly eap: boolean
 }
 
 export interface ConfigSource {
@@ -204,6 +207,7 @@ function build(settings: Settings, file: string | null, base: string): Config {
       resetFailCounters: tokens.reset_fail_counters,
       unlockAfterMs: inMs(tokens.unlock_after),
     },
+    eap: { resumeForMs: inMs(settings.eap.resume_for) },
     limits: {
       account: rateLimit(limits.account_burst, limits.account_rate),
       source: rateLimit(limits.source_burst, limits.source_rate),
@@ -234,6 +238,7 @@ function clientConfig(client: ClientSettings, base: string): ClientConfig {
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
     mschap: client.mschap,
+    eap: client.eap,
   }
 }
 
@@ -245,6 +250,7 @@ function localhostClient(dataDir: string): ClientConfig {
     requireMessageAuthenticator: true,
     limitProxyState: true,
     mschap: false,
+    eap: true,
   }
 }
 

@@ -36,6 +36,7 @@ const client = z
         .default(true),
       limit_proxy_state: yesOrNo().default(true),
       mschap: yesOrNo().default(false),
+      eap: yesOrNo().default(true),
       challenge: z
         .literal(false, { error: 'challenge-response is not in this version yet; allowed: false' })
         .default(false),
@@ -76,6 +77,10 @@ const tokens = section({
   unlock_after: seconds(0, 31_536_000, ' (0 = until reset)').default(0),
 }).superRefine(checkTokens)
 
+const eap = section({
+  resume_for: seconds(0, 518_400, ' (0 = never)').default(28_800),
+})
+
 const limits = section({
   account_rate: perSecond(1000).default(1),
   account_burst: whole(1, 1_000_000).default(20),
@@ -92,7 +97,7 @@ const log = section({
   format: oneOf(['text', 'json']).default('text'),
 })
 
-export const sections = { server, database, radius, admin, tokens, limits, metrics, log }
+export const sections = { server, database, radius, admin, tokens, eap, limits, metrics, log }
 
 export const schema = z
   .strictObject({
@@ -101,6 +106,7 @@ export const schema = z
     radius: radius.prefault({}),
     admin: admin.prefault({}),
     tokens: tokens.prefault({}),
+    eap: eap.prefault({}),
     limits: limits.prefault({}),
     metrics: metrics.prefault({}),
     log: log.prefault({}),

@@ -21,6 +21,7 @@ export const AttributeType = {
   NasPort: 5,
   ServiceType: 6,
   FilterId: 11,
+  FramedMtu: 12,
   ReplyMessage: 18,
   State: 24,
   Class: 25,

@@ -15,6 +15,8 @@ export interface Client {
   readonly limitProxyState: boolean
   /** MS-CHAP is served. */
   readonly mschap: boolean
+  /** EAP is, if there is a certificate for it. */
+  readonly eap: boolean
 }
 
 export interface ClientTable {
@@ -26,7 +28,7 @@ export interface ClientTable {
 export function buildClientTable(configured: readonly ResolvedClient[]): ClientTable {
   const tiers = new Map<string, Tier>()
   const clients = configured.flatMap((client) => {
-    const { name, requireMessageAuthenticator, limitProxyState, mschap } = client
+    const { name, requireMessageAuthenticator, limitProxyState, mschap, eap } = client
     const secret = new SharedSecret(client.secret.reveal())
     return client.networks.map((network): Client => {
       const found: Client = {
@@ -37,6 +39,7 @@ export function buildClientTable(configured: readonly ResolvedClient[]): ClientT
         requireMessageAuthenticator,
         limitProxyState,
         mschap,
+        eap,
       }
       const { bits, prefix } = network
       const tier = tiers.get(`${bits}/${prefix}`) ?? { bits, hostBits: bits - prefix, clients: new Map() }

@@ -11,6 +11,7 @@ import { openDatabase } from '../storage/open_store.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
+import { type EapService, openEap } from './eap_service.ts'
 import type { Figures } from './figures.ts'
 import { Latches } from './latches.ts'
 import type { Logger } from './log.ts'
@@ -61,11 +62,15 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   const committer = new Committer({ store, now: Date.now })
   const latches = new Latches(store)
   await latches.refresh()
+  const { dataDir } = config.server
+  const eap = openEap({ dataDir, store, keys, committer, log, resumeForMs: () => settings.eap.resumeForMs })
+  closers.push(async () => eap.close())
   const radius = new RadiusServer({
     settings,
     committer,
     store,
     latches,
+    eap: eap.logins,
     log,
     now: Date.now,
     monotonicNow: () => performance.now(),
@@ -88,13 +93,16 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     udp,
     settings: () => settings,
     take: (next) => {
+      const certificate = eap.readCertificate()
       settings = settingsFrom(next, pin)
+      eap.use(certificate)
       radius.settings = settings
       log.setLevel(next.log.level)
     },
-    figures: () => figuresOf(committer, radius, log),
+    figures: () => figuresOf(committer, radius, eap, log),
     drain: async (meanwhile = async () => {}) => {
       clearInterval(timer)
+      eap.close()
       await sleep(LAST_DATAGRAMS_MS)
       const answered = Promise.all([meanwhile(), radius.drain()]).then(() => committer.close())
       await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
@@ -133,7 +141,7 @@ function explain(error: unknown): never {
   throw new StartError(error.message, 'start the database, or correct its address in database.url')
 }
 
-function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Figures {
+function figuresOf(committer: Committer, radius: RadiusServer, eap: EapService, log: Logger): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
   return {
@@ -141,6 +149,7 @@ function figuresOf(committer: Committer, radius: RadiusServer, log: Logger): Fig
       ...radius.counts,
       ...Object.fromEntries(drops),
       ...committer.counters,
+      ...eap.counters(),
       waiting: committer.depth,
       logLinesDropped: log.linesDropped(),
     },

@@ -13,42 +13,24 @@ import {
   replyToVerdict,
 } from '../radius/access.ts'
 import { admit } from '../radius/admission.ts'
+import type { Attribute } from '../radius/attribute.ts'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { msChapAttributes } from '../radius/mschap_reply.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
-import type { Store } from '../storage/store.ts'
 import type { Client } from './clients.ts'
-import { type Committer, Overloaded } from './committer.ts'
-import { DelayedReplies, type SetTimer } from './delayed_replies.ts'
+import { Overloaded } from './committer.ts'
+import { DelayedReplies } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
-import type { Latches } from './latches.ts'
+import type { EapLogins } from './eap_logins.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
-import type { Logger } from './log.ts'
+import type { RadiusServerOptions } from './radius_server_options.ts'
 import type { RadiusSettings } from './radius_settings.ts'
 import { REMEDIES } from './remedies.ts'
 import { SourceLimit } from './source_limit.ts'
 import { TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
-
-export interface RadiusServerOptions {
-  readonly settings: RadiusSettings
-  readonly committer: Pick<Committer, 'run'>
-  readonly store: Pick<Store, 'ping'>
-  readonly latches: Latches
-  readonly log: Logger
-  /** The wall clock, for what is stored. */
-  readonly now: () => number
-  /** Milliseconds that rise steadily whatever is done to the wall clock, for all that is timed. */
-  readonly monotonicNow: () => number
-  /** 0 <= random() < 1, for the reject delay's jitter. */
-  readonly random: () => number
-  /** For the reject delay; a simulation puts its own in place. */
-  readonly setTimer?: SetTimer
-  /** Remembered for their retransmissions. */
-  readonly maxRequests?: number
-}
 
 /** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 13 MiB. */
 const MAX_REQUESTS = 131_072
@@ -59,11 +41,13 @@ const JITTER = 0.1
 export class RadiusServer {
   settings: RadiusSettings
   readonly drops: DropLog
+  readonly logins = new TokenBuckets()
   readonly counts = {
     accepted: 0,
     rejected: 0,
     challenged: 0,
     limitedLogins: 0,
+    eapMessages: 0,
     duplicates: 0,
     statusRequests: 0,
   }
@@ -72,7 +56,6 @@ export class RadiusServer {
   readonly #options: RadiusServerOptions
   readonly #duplicates: DuplicateCache
   readonly #delayed: DelayedReplies
-  readonly #logins = new TokenBuckets()
   readonly #sources = new SourceLimit()
   #undecided = 0
   #draining = false
@@ -152,13 +135,17 @@ export class RadiusServer {
     // A State is ours or nobody's; we give out none yet, and what a client makes up is rejected (spec/radius.md, "State").
     const refusal =
       asked.kind === 'reject' ? asked.reason : asked.state !== undefined ? 'unknown-state' : null
+    if (refusal === 'unsupported-credential' && this.#options.eap?.serves(work.client)) {
+      this.#eap(this.#options.eap, work)
+      return
+    }
     if (asked.kind !== 'login' || refusal !== null) {
       this.#refuse(work, String(refusal))
       return
     }
     const key = userKey(asked.userName)
     const { account: limit } = this.settings.limits
-    if (limit === null || this.#logins.take(key, work.receivedAt, limit)) this.#login(work, asked, key)
+    if (limit === null || this.logins.take(key, work.receivedAt, limit)) this.#login(work, asked, key)
     else this.#refuseLimited(work, asked.userName, key)
   }
 
@@ -206,6 +193,16 @@ export class RadiusServer {
     })
   }
 
+  /** It takes several requests to a verdict, and each has a reply of its own. */
+  #eap(eap: EapLogins, work: RadiusWork): void {
+    this.#undecided++
+    eap
+      .answer(work, this)
+      .then(({ answer, attributes }) => this.#reply(work, answer, attributes))
+      .catch((error) => this.#unanswered(work, error))
+      .finally(() => this.#decided())
+  }
+
   /** RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over. */
   #unanswered({ client, request }: RadiusWork, error: unknown): void {
     this.#duplicates.forget(request)
@@ -218,15 +215,16 @@ export class RadiusServer {
     if (this.#undecided === 0) this.#whenDecided?.()
   }
 
-  #reply(work: RadiusWork, answer: Answer): void {
+  #reply(work: RadiusWork, answer: Answer, ofEap?: readonly Attribute[]): void {
     const { client, packet, source, request } = work
     if (!this.#duplicates.isCurrent(request)) return
-    const attributes = client.mschap ? msChapAttributes(packet, answer, client.secret) : undefined
+    const attributes = ofEap ?? (client.mschap ? msChapAttributes(packet, answer, client.secret) : undefined)
     const reply = replyToVerdict(packet, answer, client.secret, attributes)
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
     }
     if (answer.kind === 'accept') this.counts.accepted++
+    else if (answer.kind === 'challenge' && ofEap !== undefined) this.counts.eapMessages++
     else if (answer.kind === 'challenge') this.counts.challenged++
     else this.counts.rejected++
     if (answer.kind !== 'reject') send()

@@ -9,12 +9,13 @@ import type { RadiusSettings } from './radius_settings.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
+  readonly eap: Config['eap']
   readonly warnings: readonly string[]
 }
 
 /** Throws ConfigError if a client's secret file cannot be read. */
 export function settingsFrom(config: Config, pinKey: PinKey): Settings {
-  const { radius, tokens, limits } = config
+  const { radius, tokens, limits, eap } = config
   const secrets = resolveSecrets(config)
   const policy: Policy = {
     pinKey: { ...pinKey, storage: tokens.pinStorage },
@@ -29,6 +30,7 @@ export function settingsFrom(config: Config, pinKey: PinKey): Settings {
     rejectDelayMs: radius.rejectDelayMs,
     duplicateWindowMs: radius.duplicateWindowMs,
     limits,
+    eap,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,

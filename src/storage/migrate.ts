@@ -1,6 +1,7 @@
 /** Brings the schema up to what this version knows, and refuses a newer one. The caller holds the lock. */
 import type { Knex } from 'knex'
 import * as core from './migrations/0001_core.ts'
+import * as eapSessions from './migrations/0004_eap_sessions.ts'
 import { StoreRefused } from './store.ts'
 
 interface Migration {
@@ -10,7 +11,7 @@ interface Migration {
 }
 
 /** In order; a new one is added at the end. */
-const MIGRATIONS: readonly Migration[] = [core]
+const MIGRATIONS: readonly Migration[] = [core, eapSessions]
 
 export const migrationSource: Knex.MigrationSource<Migration> = {
   getMigrations: async () => [...MIGRATIONS],

@@ -73,6 +73,7 @@ function defaultsIn(base: string): unknown {
           requireMessageAuthenticator: true,
           limitProxyState: true,
           mschap: false,
+          eap: true,
         },
       ],
       usesLocalhostClient: true,
@@ -91,6 +92,7 @@ function defaultsIn(base: string): unknown {
       resetFailCounters: 'token',
       unlockAfterMs: 0,
     },
+    eap: { resumeForMs: 28_800_000 },
     limits: {
       account: { burst: 20, perSecond: 1 },
       source: { burst: 10_000, perSecond: 10_000 },
@@ -123,6 +125,7 @@ describe('what is read', () => {
       database: defaults.database,
       admin: defaults.admin,
       tokens: defaults.tokens,
+      eap: defaults.eap,
       limits: defaults.limits,
       metrics: { listen: { host: '127.0.0.1', port: 9812 } },
       log: defaults.log,
@@ -199,7 +202,7 @@ describe('what is read', () => {
     },
     {
       name: 'a client with everything set',
-      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\nchallenge = false`,
+      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\neap = false\nchallenge = false`,
       pick: ({ radius }) =>
         ({
           ...radius,
@@ -213,6 +216,7 @@ describe('what is read', () => {
           requireMessageAuthenticator: true,
           limitProxyState: false,
           mschap: true,
+          eap: false,
         },
       ],
     },
@@ -321,7 +325,7 @@ describe('what is refused, by the whole message', () => {
       name: 'an unknown section like no other',
       given: '[cluster]',
       expect:
-        'cluster is not a known key; known here: server, database, radius, admin, tokens, limits, metrics, log',
+        'cluster is not a known key; known here: server, database, radius, admin, tokens, eap, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',

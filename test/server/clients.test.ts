@@ -15,6 +15,7 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     requireMessageAuthenticator: true,
     limitProxyState: true,
     mschap: false,
+    eap: true,
   }
 }
 
@@ -64,6 +65,7 @@ describe('find', () => {
       requireMessageAuthenticator: true,
       limitProxyState: true,
       mschap: false,
+      eap: true,
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')
   })

@@ -13,6 +13,7 @@ const CLIENT: Client = {
   requireMessageAuthenticator: true,
   limitProxyState: true,
   mschap: false,
+  eap: true,
 }
 
 function open() {

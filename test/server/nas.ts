@@ -125,6 +125,7 @@ export function configured(name: string, address: string, requireMessageAuthenti
     requireMessageAuthenticator,
     limitProxyState: requireMessageAuthenticator === true,
     mschap: false,
+    eap: true,
   }
 }
 

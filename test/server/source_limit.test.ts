@@ -14,6 +14,7 @@ const client = (network: string): Client => ({
   requireMessageAuthenticator: true,
   limitProxyState: true,
   mschap: false,
+  eap: true,
 })
 const VPN = client('10.0.0.7')
 const GATEWAY = { address: '10.0.0.7', port: 1812 }

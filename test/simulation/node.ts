@@ -6,7 +6,8 @@ import { Committer } from '../../src/server/committer.ts'
 import { Latches } from '../../src/server/latches.ts'
 import type { Logger } from '../../src/server/log.ts'
 import type { Fields } from '../../src/server/log_line.ts'
-import { RadiusServer, type RadiusServerOptions } from '../../src/server/radius_server.ts'
+import { RadiusServer } from '../../src/server/radius_server.ts'
+import type { RadiusServerOptions } from '../../src/server/radius_server_options.ts'
 import type { Settings } from '../../src/server/settings.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { configured } from '../server/nas.ts'
@@ -182,6 +183,7 @@ export class Node {
       rejectDelayMs,
       duplicateWindowMs,
       tokenDefaults: { digits: 6, maxFail: 10, windows: {} },
+      eap: { resumeForMs: 0 },
       limits: { account: null, source: null },
       warnings: [],
       ...this.#mutant.settings,

@@ -7,6 +7,8 @@ import { makeToken } from '../auth/make_token.ts'
 import { DATABASES, KEYS, POSTGRES, type TestDatabase } from '../support/databases.ts'
 import { entry, inserts, loadOne, put } from './stored.ts'
 
+const ALL = [{ name: '0001_core' }, { name: '0004_eap_sessions' }]
+
 describe.each(DATABASES)('$name', ({ create }) => {
   let database: TestDatabase
   beforeEach(async () => {
@@ -19,7 +21,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('an empty database is made ready, once', async () => {
     await database.close(await database.open())
     await database.close(await database.open())
-    expect(await applied()).toEqual([{ name: '0001_core' }])
+    expect(await applied()).toEqual(ALL)
   })
 
   test('a restart finds everything that was committed', async () => {
@@ -40,6 +42,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('a crash before the first migration was through: it runs again', async () => {
     await database.close(await database.open())
     for (const table of [
+      'eap_sessions',
       'latched_clients',
       'settings',
       'audit_chains',
@@ -55,7 +58,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await database.query('DELETE FROM sallyport_migrations')
     await database.query('UPDATE sallyport_migrations_lock SET is_locked = 1')
     await put(await database.open(), inserts(makeToken({})))
-    expect(await applied()).toEqual([{ name: '0001_core' }])
+    expect(await applied()).toEqual(ALL)
   })
 
   test('a newer schema is refused, named, and not touched', async () => {
@@ -66,10 +69,10 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await expect(database.open()).rejects.toMatchObject({
       name: 'StoreRefused',
       message:
-        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0001_core',
+        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0004_eap_sessions',
       hint: expect.stringContaining('start the newer version'),
     })
-    expect(await applied()).toEqual([{ name: '0001_core' }, { name: '0099_groups' }])
+    expect(await applied()).toEqual([...ALL, { name: '0099_groups' }])
     await database.query("DELETE FROM sallyport_migrations WHERE name = '0099_groups'")
     await (await database.open()).ping()
   })
