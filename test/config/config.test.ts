@@ -141,7 +141,7 @@ describe('what is read', () => {
 
   test('the example names every key', () => {
     const named = [...readFileSync(example, 'utf8').matchAll(/^# ([a-z_]+) = /gm)].map(([, key]) => key)
-    const tables = ['server', 'database', 'radius', 'admin', 'tokens', 'limits', 'metrics', 'log']
+    const tables = ['server', 'database', 'radius', 'admin', 'tokens', 'eap', 'limits', 'metrics', 'log']
     const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))

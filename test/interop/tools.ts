@@ -8,6 +8,7 @@ const PACKAGES = {
   radtest: 'freeradius-utils',
   oathtool: 'oathtool',
   tshark: 'tshark',
+  eapol_test: 'eapoltest',
 }
 export type Tool = keyof typeof PACKAGES
 
