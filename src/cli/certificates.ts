@@ -98,14 +98,20 @@ function newSerial(): string {
 }
 
 async function newKeys(kind: KeyKind): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(ALGORITHMS[kind], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  return (await webcrypto.subtle.generateKey(ALGORITHMS[kind], true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair
 }
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 }
 
-async function signingKey(pem: string, algorithm: (typeof ALGORITHMS)[KeyKind]): Promise<webcrypto.CryptoKey> {
+async function signingKey(
+  pem: string,
+  algorithm: (typeof ALGORITHMS)[KeyKind],
+): Promise<webcrypto.CryptoKey> {
   const octets = x509.PemConverter.decodeFirst(pem)
   return await webcrypto.subtle.importKey('pkcs8', octets, algorithm, false, ['sign'])
 }

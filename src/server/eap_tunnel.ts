@@ -3,12 +3,11 @@
  * strings. Of its own, because its ticket key is: Node sends the tickets of TLS 1.3 at the end of the handshake, before anybody
  * has proved who he is, so a ticket must be worth nothing until its key is remembered as that of a session which succeeded.
  */
-import { randomBytes } from 'node:crypto'
-import { Duplex } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { constants, randomBytes } from 'node:crypto'
 import tls from 'node:tls'
 import { type OfferedSession, readOfferedSession } from '../eap/client_hello.ts'
 import type { RememberedSession, Tunnel, TunnelState } from '../eap/tunnel.ts'
+import { TlsWire } from '../tls_wire.ts'
 import type { EapCertificate } from './eap_certificate.ts'
 import type { EapSessions, Resumable } from './eap_sessions.ts'
 
@@ -19,8 +18,6 @@ export interface EapTunnelOptions {
   readonly type: number
 }
 
-/** Of TLS, through several turns of the event loop, as Node writes; measured, two are enough. */
-const QUIET_TURNS = 3
 const TICKET_KEYS_OCTETS = 48
 const SESSION_ID_CONTEXT = 'sallyport eap'
 const MARGIN_SECONDS = 86_400
@@ -28,34 +25,35 @@ const NOTHING = Buffer.alloc(0)
 
 export class EapTunnel implements Tunnel {
   readonly #options: EapTunnelOptions
-  #wire: Wire | null = null
+  #wire: TlsWire | null = null
   #socket: tls.TLSSocket | null = null
   #resumable: Resumable | null = null
   #ticketKeys: Buffer = NOTHING
   /** Of TLS 1.2 without tickets. */
   #newSession: { readonly id: Buffer; readonly octets: Buffer } | null = null
   #decrypted: Buffer[] = []
+  /** What TLS has written goes nowhere. */
+  #isWithheld = false
   #phase: TunnelState['phase'] = 'handshake'
-  /** Rises with everything that TLS does. */
-  #events = 0
 
   constructor(options: EapTunnelOptions) {
     this.#options = options
   }
 
-  async receive(records: Uint8Array): Promise<TunnelState> {
-    if (this.#wire === null) await this.#open(records)
-    if (records.length > 0) {
-      this.#wire?.push(records)
-      await this.#settled()
+  async receive(given: Uint8Array): Promise<TunnelState> {
+    if (this.#wire === null) await this.#open(given)
+    if (given.length > 0) {
+      this.#wire?.push(given)
+      await this.#wire?.settled()
     }
     const octets = Buffer.concat(this.#decrypted.splice(0))
-    return { records: this.#wire?.takeWritten() ?? NOTHING, octets, phase: this.#phase }
+    const records = this.#wire?.takeWritten() ?? NOTHING
+    return { records: this.#isWithheld ? NOTHING : records, octets, phase: this.#phase }
   }
 
   async send(octets: Uint8Array): Promise<Uint8Array> {
     this.#socket?.write(octets)
-    await this.#settled()
+    await this.#wire?.settled()
     return this.#wire?.takeWritten() ?? NOTHING
   }
 
@@ -101,6 +99,7 @@ export class EapTunnel implements Tunnel {
       key: certificate.key,
       cert: certificate.chain,
       minVersion: 'TLSv1.2',
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ticketKeys: this.#ticketKeys,
       sessionIdContext: SESSION_ID_CONTEXT,
       // What is remembered ends first: a ticket that OpenSSL finds too old would make a full handshake by remembered keys.
@@ -115,7 +114,7 @@ export class EapTunnel implements Tunnel {
     })
     server.on('secureConnection', (socket) => this.#secured(socket))
     server.on('tlsClientError', () => this.#failed())
-    this.#wire = new Wire(() => this.#events++)
+    this.#wire = new TlsWire()
     server.emit('connection', this.#wire)
   }
 
@@ -125,18 +124,18 @@ export class EapTunnel implements Tunnel {
   }
 
   #secured(socket: tls.TLSSocket): void {
-    this.#events++
+    this.#wire?.happened()
     this.#socket = socket
     // Names of ticket keys are seen on the air. Whoever offers a ticket that bears one and is none gets a full handshake and,
     // by the same keys, tickets that open: they must not leave the house.
     if (this.#resumable?.ticketKeys && !socket.isSessionReused()) {
-      this.#wire?.takeWritten()
+      this.#isWithheld = true
       this.#failed()
       return
     }
     this.#phase = 'established'
     socket.on('data', (octets: Buffer) => {
-      this.#events++
+      this.#wire?.happened()
       this.#decrypted.push(octets)
     })
     socket.on('error', () => this.#failed())
@@ -144,39 +143,7 @@ export class EapTunnel implements Tunnel {
   }
 
   #failed(): void {
-    this.#events++
+    this.#wire?.happened()
     this.#phase = 'failed'
-  }
-
-  async #settled(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; ) {
-      const before = this.#events
-      await nextTurn()
-      quiet = this.#events === before ? quiet + 1 : 0
-    }
-  }
-}
-
-/** What a socket would be: what the peer sent is pushed, what it shall get is taken. */
-class Wire extends Duplex {
-  #written: Buffer[] = []
-  readonly #wrote: () => void
-
-  constructor(wrote: () => void) {
-    super()
-    this.#wrote = wrote
-    this.on('error', () => {})
-  }
-
-  override _read(): void {}
-
-  override _write(octets: Buffer, _encoding: string, done: () => void): void {
-    this.#written.push(octets)
-    this.#wrote()
-    done()
-  }
-
-  takeWritten(): Buffer {
-    return Buffer.concat(this.#written.splice(0))
   }
 }

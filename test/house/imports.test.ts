@@ -8,7 +8,7 @@ import { at, filesUnder, type SourceFile } from './sources.ts'
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['server', 'cli'],
   // `sallyport test` is a RADIUS client of its own, and the CLI finds the socket by the configuration.
-  cli: ['admin', 'radius', 'load', 'config', 'network.ts', 'version.ts'],
+  cli: ['admin', 'radius', 'eap', 'load', 'config', 'network.ts', 'tls_wire.ts', 'version.ts'],
   load: ['radius', 'tokens', 'network.ts'],
   server: ['radius', 'eap', 'admin', 'storage', 'auth', 'tokens', 'config', ...rootFiles()],
   config: ['network.ts', 'secret.ts', 'edit_distance.ts'],
