@@ -1,16 +1,21 @@
 /** `sallyport test`: a minimal RADIUS client, so that a first login needs nothing but this machine. */
 import { randomBytes, randomInt } from 'node:crypto'
 import { type Command as Commander, Option } from 'commander'
-import type { Endpoint } from '../network.ts'
+import type { Attribute } from '../radius/attribute.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { encodeRequest } from '../radius/packet.ts'
-import type { SharedSecret } from '../radius/shared_secret.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
 import { CliError, ExitStatus, usageError } from './exit_status.ts'
 import { type Io, readLineOfStdin } from './io.ts'
 import { withProgress } from './progress.ts'
 import { exchange, type NoResponse, type Request } from './radius_exchange.ts'
-import { addressOf, formatEndpoint, loginAndClient, radiusTarget } from './radius_target.ts'
+import {
+  addressOf,
+  formatEndpoint,
+  loginAndClient,
+  type RadiusTarget,
+  radiusTarget,
+} from './radius_target.ts'
 import { askPassword } from './terminal.ts'
 import { PROTOCOL_NAMES, PROTOCOLS, type Proof, type ProtocolName } from './test_protocols.ts'
 import {
@@ -63,13 +68,14 @@ export function addTestCommand(
 
 async function runTest(typed: string, options: TestOptions, globals: GlobalOptions, io: Io): Promise<number> {
   const { login, ...named } = loginAndClient(typed, options, globals, io)
-  const { endpoint, secret, client } = radiusTarget({ ...options, ...named }, globals, io)
+  const target = radiusTarget({ ...options, ...named }, globals, io)
+  const { client } = target
   const password = options.passwordStdin
     ? await readLineOfStdin(io)
     : await askPassword(io, 'Password (PIN and OTP)')
-  const { request, proof } = await accessRequest(login, password, endpoint, secret, options.protocol)
+  const { request, proof } = await accessRequest(login, password, target, options.protocol)
   const sent: Sent = {
-    login,
+    login: proof.userName ?? login,
     client,
     server: formatEndpoint(request),
     octets: request.octets.length,
@@ -77,11 +83,17 @@ async function runTest(typed: string, options: TestOptions, globals: GlobalOptio
     nasIdentifier: NAS_IDENTIFIER,
   }
   if (!globals.json) print(io, describeSent(sent))
+  const ask = async (asked: Request) => await exchange(asked, PATIENCE).catch(unreachable)
+  const { eap, userName = login } = proof
+  const again = (attributes: readonly Attribute[]) => requestOf(userName, attributes, request)
   const answer = await withProgress(
     io,
     `waiting for ${sent.server}`,
-    exchange(request, PATIENCE).catch(unreachable),
+    eap === undefined
+      ? ask(request)
+      : eap.run((attributes) => ask(attributes === null ? request : again(attributes))),
   )
+  if (eap !== undefined && !globals.json) print(io, eap.describe())
   if (answer.kind === 'no-response') {
     const { message, hint } = describeNoResponse(answer, sent)
     throw new CliError(ExitStatus.noServer, message, hint)
@@ -96,27 +108,35 @@ async function runTest(typed: string, options: TestOptions, globals: GlobalOptio
 async function accessRequest(
   login: string,
   password: string,
-  endpoint: Endpoint,
-  secret: SharedSecret,
+  { endpoint, secret, dataDir }: RadiusTarget,
   protocol: ProtocolName,
 ): Promise<{ readonly request: Request; readonly proof: Proof }> {
   const host = await addressOf(endpoint.host)
-  const identifier = randomInt(256)
   const requestAuthenticator = randomBytes(16)
   try {
-    const proof = await PROTOCOLS[protocol]({ login, password, requestAuthenticator, secret })
-    const attributes = [
-      { type: AttributeType.UserName, value: Buffer.from(login) },
-      ...proof.attributes,
-      { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
-    ]
-    const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
-    const request = { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }
-    return { request, proof }
+    const proof = await PROTOCOLS[protocol]({ login, password, requestAuthenticator, secret, dataDir })
+    const to = { host, port: endpoint.port, secret }
+    return { request: requestOf(proof.userName ?? login, proof.attributes, to, requestAuthenticator), proof }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw usageError('RADIUS cannot carry this: a user name has at most 253 octets, a password 128')
   }
+}
+
+function requestOf(
+  userName: string,
+  proof: readonly Attribute[],
+  { host, port, secret }: Pick<Request, 'host' | 'port' | 'secret'>,
+  requestAuthenticator: Uint8Array = randomBytes(16),
+): Request {
+  const identifier = randomInt(256)
+  const attributes = [
+    { type: AttributeType.UserName, value: Buffer.from(userName) },
+    ...proof,
+    { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
+  ]
+  const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
+  return { host, port, identifier, requestAuthenticator, octets, secret }
 }
 
 function unreachable(error: unknown): NoResponse {

@@ -18,7 +18,7 @@ export interface ConversationLimits {
   readonly idleMs: number
 }
 
-export const CONVERSATION_LIMITS: ConversationLimits = { max: 2048, idleMs: 120_000 }
+export const CONVERSATION_LIMITS: ConversationLimits = { max: 1024, idleMs: 120_000 }
 const STATE_OCTETS = 16
 
 interface Waiting<C> {

@@ -11,7 +11,11 @@ export interface DeviceOptions extends Partial<PeerOptions> {
   readonly login: string
   readonly password: string
   /** Seen with every answer of the device, which it may change; null ends the conversation here. */
-  readonly change?: (answer: Uint8Array, round: number, peer: EapPeer) => Uint8Array | null
+  readonly change?: (
+    answer: Uint8Array,
+    round: number,
+    peer: EapPeer,
+  ) => Uint8Array | null | Promise<Uint8Array | null>
 }
 
 export interface Device {
@@ -30,13 +34,13 @@ export async function joinBy(
   const peer = new EapPeer({ outer: 'ttls', inner: 'pap', ca: null, ...options })
   let round = 0
   let last: (Reply & { answer: string }) | null = null
-  const changed = (answer: Uint8Array): Uint8Array => {
-    const after = change(answer, round++, peer)
+  const changed = async (answer: Uint8Array): Promise<Uint8Array> => {
+    const after = await change(answer, round++, peer)
     if (after === null) throw new Abandoned()
     return after
   }
-  const respond = async (request: Uint8Array) => changed(await peer.respond(request))
-  const first = changed(await peer.respond(eapRequest(0, EapType.Identity, new Uint8Array())))
+  const respond = async (request: Uint8Array) => await changed(await peer.respond(request))
+  const first = await changed(await peer.respond(eapRequest(0, EapType.Identity, new Uint8Array())))
   try {
     const conversed = await converse({ respond }, first, async (attributes) => {
       last = await askEap(nas, attributes)
