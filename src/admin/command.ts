@@ -92,6 +92,8 @@ export interface ServerStatus {
   readonly workers: readonly WorkerStatus[]
   readonly listeners: readonly ListenerStatus[]
   readonly admin: { readonly socket: string }
+  /** The certificate by which EAP is on; null: it is off. */
+  readonly eap: { readonly serverName: string; readonly validUntil: Instant } | null
   readonly counters: Readonly<Record<string, number>>
 }
 

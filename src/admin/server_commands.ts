@@ -28,10 +28,14 @@ const serverStatus = command({
           .describe('datagrams lost because the buffer was full; null = not known'),
       }),
     ),
+    eap: z
+      .strictObject({ serverName: z.string(), validUntil: z.iso.datetime() })
+      .nullable()
+      .describe('the certificate for EAP; null = EAP is off'),
     counters: z.record(z.string(), z.number()),
   }),
   run: async (_, { status }) => {
-    const { startedAt, database, admin, workers, listeners, counters, ...rest } = await status()
+    const { startedAt, database, admin, workers, listeners, eap, counters, ...rest } = await status()
     return {
       ...rest,
       startedAt: formatTime(startedAt),
@@ -39,6 +43,7 @@ const serverStatus = command({
       admin: { ...admin },
       workers: workers.map((worker) => ({ ...worker })),
       listeners: listeners.map((listener) => ({ ...listener })),
+      eap: eap === null ? null : { ...eap, validUntil: formatTime(eap.validUntil) },
       counters: { ...counters },
     }
   },

@@ -1,4 +1,5 @@
 /** EAP as the server has it: opened with the certificate that is there, which a reload exchanges; watched, counted, closed. */
+import type { ServerStatus } from '../admin/command.ts'
 import type { Keys } from '../seal.ts'
 import type { Store } from '../storage/store.ts'
 import type { Committer } from './committer.ts'
@@ -14,7 +15,7 @@ export interface EapService {
   readCertificate(): EapCertificate | null
   /** From the next conversation on. */
   use(certificate: EapCertificate | null): void
-  readonly certificate: EapCertificate | null
+  status(): ServerStatus['eap']
   counters(): Record<string, number>
   close(): void
 }
@@ -59,8 +60,10 @@ export function openEap(options: EapServiceOptions): EapService {
     logins: new EapLogins({ server, committer, log }),
     readCertificate,
     use,
-    get certificate() {
-      return server.certificate
+    status: () => {
+      const { certificate } = server
+      if (certificate === null) return null
+      return { serverName: certificate.names.join(', '), validUntil: certificate.validUntil }
     },
     counters: () => ({
       eapConversations: conversations.size,

@@ -24,7 +24,7 @@ export function sumOf(all: readonly Figures[]): Figures {
 
 /** Of a process that has ended: what it counted stays, so that no counter falls; what it held is gone. */
 export function withoutHoldings({ counters, ...rest }: Figures): Figures {
-  return { ...rest, counters: { ...counters, waiting: 0 }, residentOctets: 0 }
+  return { ...rest, counters: { ...counters, waiting: 0, eapConversations: 0 }, residentOctets: 0 }
 }
 
 export function loginsIn({ counters }: Figures): number {

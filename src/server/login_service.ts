@@ -3,6 +3,7 @@
  * metrics, signals or other processes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerStatus } from '../admin/command.ts'
 import { pinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import type { Endpoint } from '../network.ts'
@@ -29,6 +30,8 @@ export interface LoginService {
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
   figures(): Figures
+  /** For `server status`. */
+  eap(): ServerStatus['eap']
   /** Answers what was received, then closes everything; `meanwhile` may still use the committer. */
   drain(meanwhile?: () => Promise<unknown>): Promise<void>
 }
@@ -99,6 +102,7 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
       radius.settings = settings
       log.setLevel(next.log.level)
     },
+    eap: () => eap.status(),
     figures: () => figuresOf(committer, radius, eap, log),
     drain: async (meanwhile = async () => {}) => {
       clearInterval(timer)

@@ -21,6 +21,12 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
       [{}, Number(status.database.reachable)],
     ]),
     ...family('workers', 'gauge', 'Processes that serve.', [[{}, status.workers.length]]),
+    ...family(
+      'eap_certificate_expiry_timestamp_seconds',
+      'gauge',
+      'When the certificate for EAP runs out.',
+      status.eap === null ? [] : [[{ server_name: status.eap.serverName }, status.eap.validUntil / 1000]],
+    ),
     ...ofProcesses(figures),
     ...ofListeners(listeners),
     ...FAMILIES.flatMap(({ name, type, help, of }) => {
@@ -68,6 +74,12 @@ const FAMILIES: readonly Family[] = [
     type: 'counter',
     help: 'Held back by [limits]: logins of an account (rejected), datagrams of a source (dropped).',
     of: { limitedLogins: { kind: 'account' }, 'dropped.too-many-faults': { kind: 'source' } },
+  },
+  {
+    name: 'eap_conversations',
+    type: 'gauge',
+    help: 'EAP conversations that wait for their next message.',
+    of: { eapConversations: {} },
   },
   { name: 'queue_depth', type: 'gauge', help: 'Requests that wait for their commit.', of: { waiting: {} } },
 ]

@@ -192,6 +192,7 @@ async function currentState({
     workers: serving.map(({ pid, figures }) => ({ pid, logins: loginsIn(figures) })),
     listeners: service.udp.status(),
     admin: { socket: config.admin.socket },
+    eap: service.eap(),
     counters: figures.counters,
   }
   return { status, figures }
