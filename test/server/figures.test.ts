@@ -28,7 +28,7 @@ test('the sum of none is nothing', () => {
 
 test('what a process counted stays when it has ended, and what it held does not', () => {
   expect(withoutHoldings(figures({ accepted: 2, waiting: 3 }, [5]))).toEqual({
-    ...figures({ accepted: 2, waiting: 0 }, [5]),
+    ...figures({ accepted: 2, waiting: 0, eapConversations: 0 }, [5]),
     residentOctets: 0,
   })
 })
