@@ -1,5 +1,5 @@
 /** `sallyport eap`: the certificates by which EAP is on, and what devices must be told of them. Needs no running server. */
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { type Command as Commander, Option } from 'commander'
 import { readConfig } from '../config/config.ts'
@@ -86,6 +86,13 @@ async function runInit(options: InitOptions, globals: GlobalOptions, io: Io): Pr
 async function runRenew({ key }: InitOptions, globals: GlobalOptions, io: Io): Promise<number> {
   const directory = directoryOf(globals, io)
   const ca = { certificate: readEapFile(directory, 'ca'), key: readEapFile(directory, 'caKey') }
+  if (!new X509Certificate(ca.certificate).checkPrivateKey(createPrivateKey(ca.key))) {
+    throw new CliError(
+      ExitStatus.refused,
+      `${pathOf(directory, 'caKey')} is not the key of ${pathOf(directory, 'ca')}: nothing was changed`,
+      'put back the two that belong together',
+    )
+  }
   const serverName = nameIn(readEapFile(directory, 'chain'))
   const { makeServerCertificate } = await import('./certificates.ts')
   const server = await makeServerCertificate(serverName, ca, key, Date.now())

@@ -16,6 +16,7 @@ import {
 } from '../radius/eap_message.ts'
 import type { Packet } from '../radius/packet.ts'
 import type { Client } from './clients.ts'
+import { Overloaded } from './committer.ts'
 import type { EapCertificate } from './eap_certificate.ts'
 import { EapConversation, type Judge } from './eap_conversation.ts'
 import { CONVERSATION_LIMITS, type ConversationLimits, Conversations } from './eap_conversations.ts'
@@ -37,12 +38,15 @@ export interface EapReply {
 /** RFC 5176 §3.5: what came was not understood, and the conversation goes on with what was asked before. */
 const INVALID_EAP_PACKET = Uint8Array.of(0, 0, 0, 202)
 const SALT_OCTETS = 2
+/** Of conversations that are in no queue, since something is done for them at this moment. */
+const MAX_UNDER_WAY = 1024
 
 export class EapServer {
   /** Null: EAP is off. Conversations that have begun go on with the one that they began with. */
   certificate: EapCertificate | null = null
   readonly conversations: Conversations<EapConversation>
   readonly #options: EapServerOptions
+  #underWay = 0
 
   constructor(options: EapServerOptions) {
     this.#options = options
@@ -60,12 +64,16 @@ export class EapServer {
     if (state === undefined) return await this.#begin(eap, packet, client)
     const conversation = this.conversations.take(state, this.#options.monotonicNow())
     if (conversation === null) return refused('unknown-state', eap)
+    this.#underWay++
     try {
+      if (this.#underWay > MAX_UNDER_WAY) throw new Overloaded('too many EAP messages are under way')
       const step = await conversation.receive(eap, eapOctetsAllowed(packet.attributes), judge)
       return this.#reply(conversation, step, packet, client)
     } catch (error) {
       conversation.close()
       throw error
+    } finally {
+      this.#underWay--
     }
   }
 

@@ -9,6 +9,7 @@ import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
 import { openAdminSocket } from './admin_socket.ts'
 import { ClockWatch } from './clock_watch.ts'
+import { StartError } from './data_directory.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
 import { createLogger, type Logger } from './log.ts'
@@ -155,7 +156,7 @@ function reread<T>(log: Logger, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
+    if (!(error instanceof ConfigError || error instanceof StartError)) throw error
     log.error('the configuration was not reloaded; the old one stays in force', { error: error.message })
     throw new CommandError('invalid', error.message, error.hint)
   }

@@ -277,7 +277,7 @@ describe('EAP', () => {
     expect((await run(['test', 'wrong-ca', ...options], { env, stdin: `1234${OTPS[0]}\n` })).status).toBe(0)
   })
 
-  test('init refuses to overwrite; renew keeps the CA', async () => {
+  test('init refuses to overwrite, renew to sign by a key that is not the CA’s', async () => {
     const file = join(directory, 'data/eap/ca.pem')
     const ca = readFileSync(file, 'utf8')
     expect(await run(['eap', 'init'], { env })).toMatchObject({
@@ -288,6 +288,11 @@ describe('EAP', () => {
     })
     expect((await run(['eap', 'init', '--name', 'no name'], { env })).status).toBe(2)
     expect(readFileSync(file, 'utf8')).toBe(ca)
+    // The test before has put another CA in its place.
+    expect(await run(['eap', 'renew'], { env })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is not the key of'),
+    })
   })
 
   test('a profile for Apple devices is a property list, which plutil and its like can read', async () => {
