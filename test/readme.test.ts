@@ -268,10 +268,10 @@ describe('every command', () => {
       expect(await help([])).toContain(noun)
       return
     }
-    const own = ['serve', 'test', 'bench', 'completion']
+    const own = ['serve', 'test', 'bench', 'completion', 'eap']
     const inTable = commands.some((command) => command.noun === noun && command.verb === verb)
     expect([call, inTable || own.includes(noun)]).toEqual([call, true])
-    const page = await help(inTable ? [noun, verb] : [noun])
+    const page = await help(inTable || noun === 'eap' ? [noun, verb] : [noun])
     for (const flag of words.filter((word) => word.startsWith('--'))) {
       // Options that are arguments too are not listed a second time.
       const names = [flag, `<${flag.slice(2)}>`, `[${flag.slice(2)}]`]
@@ -344,6 +344,8 @@ describe('every reason', () => {
       ...unionOf('src/radius/access.ts', 'RequestRejectReason'),
       ...literals('src/server/radius_server.ts', /\? ('unknown-[\w-]+')/g),
       ...literals('src/server/drop_log.ts', /const reason = ('[\w-]+')/g),
+      ...unionOf('src/eap/method.ts', 'FailureReason').filter((reason) => reason !== 'rejected'),
+      ...literals('src/server/eap_server.ts', /refused\(('invalid-[\w-]+')/g),
     ]
     expect(reasons.length).toBeGreaterThan(20)
     expect(reasonsIn('Helpdesk: a user cannot log in').sort()).toEqual(reasons.sort())

@@ -127,6 +127,8 @@ export interface ServerStatus {
   /** RADIUS over TLS; without it where that is off. */
   readonly radsec?: RadsecStatus
   readonly admin: { readonly socket: string }
+  /** The certificate by which EAP is on; null: it is off. */
+  readonly eap: { readonly serverName: string; readonly validUntil: Instant } | null
   readonly counters: Readonly<Record<string, number>>
   readonly clients: readonly ClientStatus[]
   readonly faults: readonly FaultStatus[]

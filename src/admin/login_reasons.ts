@@ -33,6 +33,11 @@ export const LOGIN_REASONS: Readonly<Record<LoginReason, ReasonWords>> = {
     means: 'the second of two consecutive codes brought the token back into step',
     remedies: [],
   },
+  'session-resumed': {
+    decidedAt: 'end',
+    means: 'the device came back on a session that an OTP had opened, and needed none',
+    remedies: [],
+  },
   'pin-changed': { decidedAt: 'end', means: 'the new PIN was typed twice and is in force', remedies: [] },
 
   'unknown-user': {

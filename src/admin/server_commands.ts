@@ -58,6 +58,10 @@ const serverStatus = command({
       })
       .optional()
       .describe('RADIUS over TLS, where it is on'),
+    eap: z
+      .strictObject({ serverName: z.string(), validUntil: z.iso.datetime() })
+      .nullable()
+      .describe('the certificate for EAP; null = EAP is off'),
     clients: z.array(clientSchema).describe('since the start'),
     faults: z
       .array(faultSchema)
@@ -75,6 +79,7 @@ const serverStatus = command({
       workers,
       listeners,
       radsec,
+      eap,
       clients,
       faults,
       unknownAddresses,
@@ -92,6 +97,7 @@ const serverStatus = command({
       clients: clients.map((client) => ({ ...client, lastAt: formatTimeOrNull(client.lastAt) })),
       faults: faults.map((fault) => ({ ...fault, lastAt: formatTime(fault.lastAt) })),
       unknownAddresses: unknownAddresses.map((each) => ({ ...each, lastAt: formatTime(each.lastAt) })),
+      eap: eap === null ? null : { ...eap, validUntil: formatTime(eap.validUntil) },
       counters: { ...counters },
     }
   },

@@ -25,6 +25,8 @@ export interface Login {
   readonly source: string
   /** The request had no Message-Authenticator. */
   readonly unsigned?: boolean | undefined
+  /** How it was proved, where that is not PAP, CHAP or MS-CHAP: `eap-ttls-pap`. */
+  readonly method?: string
 }
 
 /** The rules that an administrator sets for all tokens. */
@@ -281,7 +283,12 @@ function reject(reason: RejectReason, tokens: readonly Token[]): Reject {
   return { kind: 'reject', reason, serials: tokens.map(({ serial }) => serial) }
 }
 
-function auditOf(login: Login, verdict: Verdict, note: Note | undefined, at: Instant): AuditEntry {
+export function auditOf(
+  login: Omit<Login, 'credential'>,
+  verdict: Verdict,
+  note: Note | undefined,
+  at: Instant,
+): AuditEntry {
   return {
     at,
     actor: login.actor,

@@ -12,6 +12,8 @@ import type { RejectReason } from './verdict.ts'
 /** Lists are in the order of the row's serials. */
 export interface Note {
   readonly protocol?: ProofProtocol | undefined
+  /** Of EAP, such as `eap-ttls-pap`. */
+  readonly method?: string | undefined
   /** The request had no Message-Authenticator. */
   readonly unsigned?: boolean | undefined
   /** PINs were not looked at. */
@@ -38,15 +40,16 @@ export interface Note {
 }
 
 interface Judged {
-  readonly credential: Credential
+  readonly credential?: Credential
   readonly unsigned?: boolean | undefined
+  readonly method?: string | undefined
 }
 
 /** What the row holds; null where there is nothing to say. */
-export function noteOf({ credential, unsigned }: Judged, note: Note | undefined): string | null {
-  if (credential.kind === 'plain' && note === undefined && unsigned !== true) return null
-  const protocol = credential.kind === 'proof' ? credential.protocol : undefined
-  return writeNote({ ...note, protocol, unsigned })
+export function noteOf({ credential, unsigned, method }: Judged, note: Note | undefined): string | null {
+  const protocol = credential?.kind === 'proof' ? credential.protocol : undefined
+  if (note === undefined && protocol === undefined && method === undefined && unsigned !== true) return null
+  return writeNote({ ...note, protocol, method, unsigned })
 }
 
 const numbers = (list: readonly (number | null)[]) => list.map((each) => each ?? '-').join(',')
@@ -74,6 +77,7 @@ const count = (word: string) => ({ word, write: String, fits: isNumber, read: Nu
 /** `word` or `word=value`, in this order. */
 const WORDS: { readonly [K in keyof Required<Note>]: Word<K> } = {
   protocol: choice('protocol', ['chap', 'mschap', 'mschapv2']),
+  method: { word: 'method', write: String, fits: (value) => /^[a-z0-9-]{1,32}$/.test(value), read: String },
   unsigned: flag('unsigned'),
   otpOnly: flag('otp-only'),
   answers: choice('answers', ['otp', 'new-pin', 'repeat-pin']),

@@ -6,7 +6,7 @@ export type Verdict = Accept | Reject | Challenge
 
 export interface Accept {
   readonly kind: 'accept'
-  readonly reason: 'otp-accepted' | 'resynced' | 'pin-changed'
+  readonly reason: 'otp-accepted' | 'resynced' | 'pin-changed' | 'session-resumed'
   readonly serials: readonly string[]
   /** Of a proof that matched: what the reply needs of the password. Never to be logged. */
   readonly key?: Uint8Array

@@ -20,12 +20,13 @@ export interface TlsOptions {
 /** The server that is named, else the first `radsec.listen`. */
 export function tlsTarget({ server }: TlsOptions, globals: GlobalOptions, io: Io): RadiusTarget {
   const secret = new SharedSecret('radsec')
-  if (server !== undefined) return { endpoint: parseServer(server, '<address:port>'), secret, client: null }
+  if (server !== undefined)
+    return { endpoint: parseServer(server, '<address:port>'), secret, client: null, dataDir: null }
   const config = readConfig({ file: configFile(globals, io), env: io.env, cwd: io.cwd })
   const [first] = config.radsec.listen
   if (first === undefined)
     throw usageError('radsec.listen is empty in the configuration', 'name the server: <address:port>')
-  return { endpoint: reachable(first), secret, client: null }
+  return { endpoint: reachable(first), secret, client: null, dataDir: null }
 }
 
 /** Throws CliError. `isLocal`: who listens on this machine is believed without a certificate that we know. */

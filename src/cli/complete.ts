@@ -3,6 +3,7 @@ import type { Command } from '../admin/command.ts'
 import { callServer } from './admin_client.ts'
 import { SHELLS } from './completion.ts'
 import { type GlobalOptions, print, serverOf } from './context.ts'
+import { EAP_VERBS } from './eap_command.ts'
 import { ExitStatus } from './exit_status.ts'
 import { type Field, fieldsOf } from './field.ts'
 import { summaryOfNoun } from './help.ts'
@@ -67,6 +68,7 @@ async function candidatesFor(
   const [noun = '', verb = '', ...typed] = words.slice(0, -1)
   const ofNoun = commands.filter((command) => command.noun === noun)
   if (noun === '') return current.startsWith('-') ? GLOBALS : nouns(commands)
+  if (noun === 'eap' && verb === '') return EAP_VERBS
   if (noun === 'completion' && verb === '') return SHELLS.map((shell) => [shell, ''])
   if (noun === 'test' && verb === '' && !current.startsWith('-')) return await users(current, ask)
   if (verb === '') return ofNoun.map((command) => [command.verb, command.summary])
@@ -82,6 +84,7 @@ function nouns(commands: readonly Command[]): readonly Candidate[] {
     ['serve', 'start the server'],
     ['test', 'send a RADIUS request'],
     ['bench', 'put a load on a RADIUS server'],
+    ['eap', 'certificates and device settings for Wi-Fi'],
     ['completion', 'print a completion script'],
     ...fromTable,
   ]

@@ -19,6 +19,7 @@ const OWN: readonly (readonly [string, string])[] = [
   ['serve', 'start the server'],
   ['test LOGIN', 'send a RADIUS request as a VPN gateway would'],
   ['bench', 'put a load on a RADIUS server, and measure it'],
+  ['eap init', 'make certificates, so that Wi-Fi and switches can log in by EAP'],
   ['completion SHELL', 'print a completion script for bash, zsh or fish'],
 ]
 

@@ -9,6 +9,7 @@ import { addBenchCommand } from './bench_command.ts'
 import { readInput, subcommand, type Typed } from './command_line.ts'
 import { completionScript, SHELLS } from './completion.ts'
 import { configFile, type GlobalOptions, print, printJson, screenOf, serverOf } from './context.ts'
+import { addEapCommand } from './eap_command.ts'
 import { CliError, ExitStatus } from './exit_status.ts'
 import { nounOverview, overview, summaryOfNoun } from './help.ts'
 import type { Io } from './io.ts'
@@ -45,6 +46,7 @@ export function buildProgram(
     .action(async () => done(await serve({ file: configFile(globals(), io) })))
   addTestCommand(program, globals, io, done)
   addBenchCommand(program, globals, io, done)
+  addEapCommand(program, globals, io, done)
   program
     .command('completion')
     .description('print a completion script')

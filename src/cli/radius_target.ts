@@ -25,6 +25,8 @@ export interface RadiusTarget {
   readonly secret: SharedSecret
   /** null: the secret was given by itself. */
   readonly client: string | null
+  /** Where the configuration says that the server keeps its files; null without one. */
+  readonly dataDir: string | null
 }
 
 /** `name`: what the server is called in the command's usage. */
@@ -42,9 +44,11 @@ export function radiusTarget(
       : readConfig({ file: configFile(globals, io), env: io.env, cwd: io.cwd })
   const endpoint =
     options.server === undefined ? reachable(config!.radius.listen[0]!) : parseServer(options.server, name)
-  if (file !== undefined) return { endpoint, secret: secretFrom(resolve(io.cwd, file)), client: null }
+  const dataDir = config?.server.dataDir ?? null
+  if (file !== undefined)
+    return { endpoint, secret: secretFrom(resolve(io.cwd, file)), client: null, dataDir }
   const client = chooseClient(config!, options.client)
-  return { endpoint, secret: secretOf(config!, client), client: client.name }
+  return { endpoint, secret: secretOf(config!, client), client: client.name, dataDir }
 }
 
 export interface LoginAndClient {

@@ -1,10 +1,9 @@
 /** `sallyport test`: a minimal RADIUS client, so that a first login needs nothing but this machine. */
 import { randomBytes, randomInt } from 'node:crypto'
 import { type Command as Commander, Option } from 'commander'
-import type { Endpoint } from '../network.ts'
+import type { Attribute } from '../radius/attribute.ts'
 import { AttributeType, Code } from '../radius/attributes.ts'
 import { encodeRequest } from '../radius/packet.ts'
-import type { SharedSecret } from '../radius/shared_secret.ts'
 import { exchange, type NoResponse, type Request, type Response } from '../radius_exchange.ts'
 import { type GlobalOptions, print, printJson } from './context.ts'
 import { escapeText } from './escape.ts'
@@ -89,7 +88,8 @@ async function runTest(named: string, options: TestOptions, globals: GlobalOptio
     for (;;) {
       const state =
         answer.code === Code.AccessChallenge ? answer.attributes.first(AttributeType.State) : undefined
-      if (state === undefined) return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
+      if (state === undefined || next === null)
+        return answer.code === Code.AccessAccept ? ExitStatus.done : ExitStatus.refused
       const reply = typed === null ? await askPassword(io, promptOf(answer)) : await nextLine(typed)
       if (reply === null) return ExitStatus.refused
       answer = await ask(conversation, next, reply, state)
@@ -118,17 +118,18 @@ interface Conversation {
   readonly io: Io
 }
 
-/** Sends one request, and shows it and what came back. */
+/** Sends one request, and shows it and what came back; by EAP as many as it takes. */
 async function ask(
   { login, target, globals, io }: Conversation,
   prove: Prove,
   password: string,
   state?: Uint8Array,
 ): Promise<Response> {
-  const { endpoint, secret, client } = target
-  const { request, proof } = await accessRequest(login, password, state, endpoint, secret, prove)
+  const { client } = target
+  const { request, proof } = await accessRequest(login, password, state, target, prove)
+  const { eap, userName = login } = proof
   const sent: Sent = {
-    login,
+    login: userName,
     client,
     server: formatEndpoint(request),
     octets: request.octets.length,
@@ -137,11 +138,16 @@ async function ask(
     state: state?.length ?? null,
   }
   if (!globals.json) print(io, describeSent(sent))
+  const exchanged = async (asked: Request) => await exchange(asked, PATIENCE).catch(unreachable)
+  const again = (attributes: readonly Attribute[]) => requestOf(userName, attributes, request)
   const answer = await withProgress(
     io,
     `waiting for ${sent.server}`,
-    exchange(request, PATIENCE).catch(unreachable),
+    eap === undefined
+      ? exchanged(request)
+      : eap.run((attributes) => exchanged(attributes === null ? request : again(attributes))),
   )
+  if (eap !== undefined && !globals.json) print(io, eap.describe())
   if (answer.kind === 'no-response') {
     const { message, hint } = describeNoResponse(answer, sent)
     throw new CliError(ExitStatus.noServer, message, hint)
@@ -157,28 +163,39 @@ async function accessRequest(
   login: string,
   password: string,
   state: Uint8Array | undefined,
-  endpoint: Endpoint,
-  secret: SharedSecret,
+  { endpoint, secret, dataDir }: RadiusTarget,
   prove: Prove,
 ): Promise<{ readonly request: Request; readonly proof: Proof }> {
   const host = await addressOf(endpoint.host)
-  const identifier = randomInt(256)
   const requestAuthenticator = randomBytes(16)
   try {
-    const proof = await prove({ login, password, requestAuthenticator, secret })
+    const proof = await prove({ login, password, requestAuthenticator, secret, dataDir })
     const attributes = [
-      { type: AttributeType.UserName, value: Buffer.from(login) },
       ...proof.attributes,
-      { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
       ...(state === undefined ? [] : [{ type: AttributeType.State, value: state }]),
     ]
-    const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
-    const request = { host, port: endpoint.port, identifier, requestAuthenticator, octets, secret }
-    return { request, proof }
+    const to = { host, port: endpoint.port, secret }
+    return { request: requestOf(proof.userName ?? login, attributes, to, requestAuthenticator), proof }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw usageError('RADIUS cannot carry this: a user name has at most 253 octets, a password 128')
   }
+}
+
+function requestOf(
+  userName: string,
+  proof: readonly Attribute[],
+  { host, port, secret }: Pick<Request, 'host' | 'port' | 'secret'>,
+  requestAuthenticator: Uint8Array = randomBytes(16),
+): Request {
+  const identifier = randomInt(256)
+  const attributes = [
+    { type: AttributeType.UserName, value: Buffer.from(userName) },
+    ...proof,
+    { type: AttributeType.NasIdentifier, value: Buffer.from(NAS_IDENTIFIER) },
+  ]
+  const octets = encodeRequest(Code.AccessRequest, identifier, requestAuthenticator, attributes, secret)
+  return { host, port, identifier, requestAuthenticator, octets, secret }
 }
 
 function unreachable(error: unknown): NoResponse {

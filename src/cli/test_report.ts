@@ -100,7 +100,8 @@ function hyphenated(name: string): string {
 }
 
 function isShown({ type }: { readonly type: number }): boolean {
-  return type !== AttributeType.MessageAuthenticator
+  // EAP is told by itself (eap_trial.ts).
+  return type !== AttributeType.MessageAuthenticator && type !== AttributeType.EapMessage
 }
 
 function lengthOf(octets: number): string {

@@ -17,6 +17,7 @@ export interface ClientConfig {
   readonly requireMessageAuthenticator: boolean | 'auto'
   readonly limitProxyState: boolean
   readonly mschap: boolean
+  readonly eap: boolean
   /** What it asks with; null: no challenge-response. */
   readonly challenge: Prompts | null
   /** A request's password is the OTP alone: somebody else checks the first factor. */
@@ -45,6 +46,7 @@ export function clientConfig(client: ClientSettings, reply: ReplyRules, base: st
     requireMessageAuthenticator: client.require_message_authenticator,
     limitProxyState: client.limit_proxy_state,
     mschap: client.mschap,
+    eap: client.eap,
     challenge: promptsOf(client),
     otpOnly: client.otp_only,
     reply,
@@ -61,6 +63,7 @@ export function localhostClient(dataDir: string): ClientConfig {
     requireMessageAuthenticator: true,
     limitProxyState: true,
     mschap: false,
+    eap: true,
     challenge: null,
     otpOnly: false,
     reply: [],

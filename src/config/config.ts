@@ -71,6 +71,8 @@ export interface Config {
     /** 0 = until reset. */
     readonly unlockAfterMs: number
   }
+  /** How long EAP sessions go on without a new OTP; 0 = not at all. */
+  readonly eap: { readonly resumeForMs: number }
   readonly limits: { readonly account: RateLimit; readonly source: RateLimit }
   readonly metrics: { readonly listen: Endpoint | null }
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'text' | 'json' }
@@ -215,6 +217,7 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
       resetFailCounters: tokens.reset_fail_counters,
       unlockAfterMs: inMs(tokens.unlock_after),
     },
+    eap: { resumeForMs: inMs(settings.eap.resume_for) },
     limits: {
       account: rateLimit(limits.account_burst, limits.account_rate),
       source: rateLimit(limits.source_burst, limits.source_rate),

@@ -62,6 +62,7 @@ const client = z
       limit_proxy_state: yesOrNo().default(true),
       ...replyKeys(),
       mschap: yesOrNo().default(false),
+      eap: yesOrNo().default(true),
       challenge: yesOrNo().default(false),
       otp_only: yesOrNo().default(false),
       prompt: prompt(),
@@ -155,6 +156,10 @@ const tokens = section({
   unlock_after: seconds(0, 31_536_000, ' (0 = until reset)').default(0),
 }).superRefine(checkTokens)
 
+const eap = section({
+  resume_for: seconds(0, 518_400, ' (0 = never)').default(28_800),
+})
+
 const limits = section({
   account_rate: perSecond(1000).default(1),
   account_burst: whole(1, 1_000_000).default(20),
@@ -171,7 +176,19 @@ const log = section({
   format: oneOf(['text', 'json']).default('text'),
 })
 
-export const sections = { server, database, radius, radsec, accounting, admin, tokens, limits, metrics, log }
+export const sections = {
+  server,
+  database,
+  radius,
+  radsec,
+  accounting,
+  admin,
+  tokens,
+  eap,
+  limits,
+  metrics,
+  log,
+}
 
 export const schema = z
   .strictObject({
@@ -182,6 +199,7 @@ export const schema = z
     accounting: accounting.prefault({}),
     admin: admin.prefault({}),
     tokens: tokens.prefault({}),
+    eap: eap.prefault({}),
     limits: limits.prefault({}),
     metrics: metrics.prefault({}),
     log: log.prefault({}),

@@ -26,6 +26,7 @@ export const AttributeType = {
   ServiceType: 6,
   FramedIpAddress: 8,
   FilterId: 11,
+  FramedMtu: 12,
   ReplyMessage: 18,
   State: 24,
   Class: 25,

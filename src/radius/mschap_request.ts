@@ -37,16 +37,29 @@ export function readMsChap({ attributes }: Packet): MsChapAnswer | null {
   const answer = two ?? one
   const [challenge, ...others] = vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChapChallenge)
   if (answer?.length !== ANSWER_OCTETS || challenge === undefined || others.length > 0) return null
-  const ntResponse = answer.subarray(NT_RESPONSE_AT)
-  const identifier = answer[0]!
   if (two === undefined) {
     if (challenge.length !== CHALLENGE_OCTETS || answer[1] !== USE_NT_RESPONSE) return null
+    const [identifier, ntResponse] = [answer[0]!, answer.subarray(NT_RESPONSE_AT)]
     return { version: 1, identifier, challenge, ntResponse }
   }
   const userName = attributes.first(AttributeType.UserName)
-  if (challenge.length !== V2_CHALLENGE_OCTETS || userName === undefined) return null
+  return userName === undefined ? null : msChapAnswerV2(answer, challenge, userName)
+}
+
+/** Of MS-CHAP2-Response, wherever it came in; null if a length is wrong. */
+export function msChapAnswerV2(
+  answer: Uint8Array,
+  challenge: Uint8Array,
+  userName: Uint8Array,
+): MsChapAnswer | null {
+  if (answer.length !== ANSWER_OCTETS || challenge.length !== V2_CHALLENGE_OCTETS) return null
   const peerChallenge = answer.subarray(PEER_CHALLENGE_AT, PEER_CHALLENGE_AT + V2_CHALLENGE_OCTETS)
-  return { version: 2, identifier, challenge: challengeHash(peerChallenge, challenge, userName), ntResponse }
+  return {
+    version: 2,
+    identifier: answer[0]!,
+    challenge: challengeHash(peerChallenge, challenge, userName),
+    ntResponse: answer.subarray(NT_RESPONSE_AT),
+  }
 }
 
 /** The values of MS-CHAP-Response or MS-CHAP2-Response. `peerChallenge`: 16 octets in version 2, nothing in version 1. */

@@ -18,6 +18,8 @@ export interface Client {
   readonly limitProxyState: boolean
   /** MS-CHAP is served. */
   readonly mschap: boolean
+  /** EAP is, if there is a certificate for it. */
+  readonly eap: boolean
   /** What it asks with; null: it cannot ask back. */
   readonly challenge: Prompts | null
   /** Its passwords are the OTP alone. */
@@ -73,7 +75,7 @@ export function clientFrom(
   reply: ClientReply,
   traffic: ClientTraffic,
 ): Client {
-  const { name, requireMessageAuthenticator, limitProxyState, mschap, challenge, otpOnly } = client
+  const { name, requireMessageAuthenticator, limitProxyState, mschap, eap, challenge, otpOnly } = client
   return {
     name,
     actor: `client:${name}`,
@@ -82,6 +84,7 @@ export function clientFrom(
     requireMessageAuthenticator,
     limitProxyState,
     mschap,
+    eap,
     challenge,
     otpOnly,
     reply,

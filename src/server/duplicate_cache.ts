@@ -24,6 +24,8 @@ const AUTHENTICATOR_OCTETS = 16
 /** Longer replies, with a State or Proxy-States in them, are kept apart. */
 const SHORT_REPLY_OCTETS = 64
 const SOURCES = 65_536
+/** A flood of EAP makes nothing else: some 30,000 of them, more than a second's handshakes by far. */
+const MAX_LONG_OCTETS = 32 * 1024 * 1024
 const NONE = -1
 const UNDECIDED = 0
 const LONG = -1
@@ -44,6 +46,7 @@ export class DuplicateCache {
   readonly #replyLengths: Int8Array
   readonly #replies: Uint8Array
   readonly #longReplies = new Map<number, Uint8Array>()
+  #longOctets = 0
   /** A number for each source address. */
   readonly #known: BoundedMap<string, number>
   #lastSource = 0
@@ -92,7 +95,10 @@ export class DuplicateCache {
       this.#replyLengths[place] = reply.length
     } else {
       this.#longReplies.set(place, reply)
+      this.#longOctets += reply.length
       this.#replyLengths[place] = LONG
+      // The oldest are asked for again the least.
+      while (this.#longOctets > MAX_LONG_OCTETS) this.#remove(this.#longReplies.keys().next().value!)
     }
     return true
   }
@@ -138,7 +144,10 @@ export class DuplicateCache {
       while (this.#next[at] !== place) at = this.#next[at]!
       this.#next[at] = this.#next[place]!
     }
-    if (this.#replyLengths[place] === LONG) this.#longReplies.delete(place)
+    if (this.#replyLengths[place] === LONG) {
+      this.#longOctets -= this.#longReplies.get(place)!.length
+      this.#longReplies.delete(place)
+    }
     this.#numbers[place] = 0
     this.#size--
   }

@@ -43,7 +43,7 @@ export function withoutHoldings({ counters, ...rest }: Figures): Figures {
 }
 
 /** What is held now, rather than counted since the start. */
-const HOLDINGS = ['waiting', 'accountingWaiting', 'radsec.connections']
+const HOLDINGS = ['waiting', 'accountingWaiting', 'radsec.connections', 'eapConversations']
 
 export function loginsIn({ counters }: Figures): number {
   const { accepted = 0, rejected = 0, challenged = 0 } = counters

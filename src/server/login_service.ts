@@ -3,6 +3,7 @@
  * metrics, signals or other processes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerStatus } from '../admin/command.ts'
 import { pinKey } from '../auth/pin.ts'
 import type { Config } from '../config/config.ts'
 import type { Endpoint } from '../network.ts'
@@ -14,6 +15,7 @@ import { type AccountingService, openAccounting } from './accounting_service.ts'
 import { readTraffic, TrafficBook } from './client_traffic.ts'
 import { Committer } from './committer.ts'
 import { makeClientSecret, makeDataDirectory, masterKey, StartError } from './data_directory.ts'
+import { type EapService, openEap } from './eap_service.ts'
 import type { Figures } from './figures.ts'
 import { Latches } from './latches.ts'
 import type { Logger } from './log.ts'
@@ -36,6 +38,8 @@ export interface LoginService {
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
   figures(): Figures
+  /** For `server status`. */
+  eap(): ServerStatus['eap']
   /** Answers what was received, then closes everything; `meanwhile` may still use the committer. */
   drain(meanwhile?: () => Promise<unknown>): Promise<void>
 }
@@ -73,12 +77,16 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   const committer = new Committer({ store, now: Date.now })
   const latches = new Latches(store)
   await latches.refresh()
+  const { dataDir } = config.server
+  const eap = openEap({ dataDir, store, keys, committer, log, resumeForMs: () => settings.eap.resumeForMs })
+  closers.push(async () => eap.close())
   const radius = new RadiusServer({
     settings,
     committer,
     store,
     latches,
     states: keys.state,
+    eap: eap.logins,
     log,
     now: Date.now,
     monotonicNow: () => performance.now(),
@@ -127,15 +135,19 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     accounting,
     settings: () => settings,
     take: (next) => {
+      const certificate = eap.readCertificate()
       settings = settingsFrom(next, pin, book)
+      eap.use(certificate)
       radius.settings = settings
       if (settings.radsec !== null) radsec?.take(settings.radsec)
       accounting.take(settings)
       log.setLevel(next.log.level)
     },
-    figures: () => figuresOf(committer, radius, radsec, accounting, log),
+    eap: () => eap.status(),
+    figures: () => figuresOf({ committer, radius, radsec, accounting, eap, log }),
     drain: async (meanwhile = async () => {}) => {
       clearInterval(timer)
+      eap.close()
       radsec?.stopAccepting()
       await sleep(LAST_DATAGRAMS_MS)
       const answered = Promise.all([meanwhile(), radius.drain(), accounting.drain()]).then(() =>
@@ -177,13 +189,16 @@ function explain(error: unknown): never {
   throw new StartError(error.message, 'start the database, or correct its address in database.url')
 }
 
-function figuresOf(
-  committer: Committer,
-  radius: RadiusServer,
-  radsec: RadsecListener | null,
-  accounting: AccountingService,
-  log: Logger,
-): Figures {
+interface Parts {
+  readonly committer: Committer
+  readonly radius: RadiusServer
+  readonly radsec: RadsecListener | null
+  readonly accounting: AccountingService
+  readonly eap: EapService
+  readonly log: Logger
+}
+
+function figuresOf({ committer, radius, radsec, accounting, eap, log }: Parts): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
   const { user, system } = process.cpuUsage()
   const sinceStart = Date.now() - performance.now()
@@ -198,6 +213,7 @@ function figuresOf(
       ...committer.counters,
       ...radsec?.counters(),
       ...accounting.counters(),
+      ...eap.counters(),
       waiting: committer.depth,
       logLinesDropped: log.linesDropped(),
     },

@@ -23,6 +23,12 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
       [{}, Number(status.database.reachable)],
     ]),
     ...family('workers', 'gauge', 'Processes that serve.', [[{}, status.workers.length]]),
+    ...family(
+      'eap_certificate_expiry_timestamp_seconds',
+      'gauge',
+      'When the certificate for EAP runs out.',
+      status.eap === null ? [] : [[{ server_name: status.eap.serverName }, status.eap.validUntil / 1000]],
+    ),
     ...ofProcesses(figures),
     ...ofListeners(listeners),
     ...FAMILIES.flatMap(({ name, type, help, of }) => {
@@ -99,6 +105,12 @@ const FAMILIES: readonly Family[] = [
     type: 'gauge',
     help: 'Accounting-Requests that wait for their transaction.',
     of: { accountingWaiting: {} },
+  },
+  {
+    name: 'eap_conversations',
+    type: 'gauge',
+    help: 'EAP conversations that wait for their next message.',
+    of: { eapConversations: {} },
   },
   { name: 'queue_depth', type: 'gauge', help: 'Requests that wait for their commit.', of: { waiting: {} } },
 ]

@@ -3,7 +3,6 @@
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
 import { type AccountKey, userKey } from '../auth/account.ts'
-import type { Verdict } from '../auth/verdict.ts'
 import {
   type AccessLogin,
   type Answer,
@@ -12,6 +11,7 @@ import {
   replyToVerdict,
 } from '../radius/access.ts'
 import { admit } from '../radius/admission.ts'
+import type { Attribute } from '../radius/attribute.ts'
 import { Code } from '../radius/attributes.ts'
 import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
@@ -21,10 +21,11 @@ import { Overloaded } from './committer.ts'
 import { DelayedReplies } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
+import type { EapLogins } from './eap_logins.ts'
 import { LatencyHistogram } from './latency_histogram.ts'
+import { logRefusal, logVerdict } from './login_log.ts'
 import type { RadiusServerOptions } from './radius_server_options.ts'
 import type { RadiusSettings } from './radius_settings.ts'
-import { REMEDIES } from './remedies.ts'
 import { replyAttributes } from './reply_attributes.ts'
 import { SourceLimit } from './source_limit.ts'
 import { answerOf, hasForeignState, loginAction } from './states.ts'
@@ -40,11 +41,13 @@ const JITTER = 0.1
 export class RadiusServer {
   settings: RadiusSettings
   readonly drops: DropLog
+  readonly logins = new TokenBuckets()
   readonly counts = {
     accepted: 0,
     rejected: 0,
     challenged: 0,
     limitedLogins: 0,
+    eapMessages: 0,
     duplicates: 0,
     statusRequests: 0,
   }
@@ -53,7 +56,6 @@ export class RadiusServer {
   readonly #options: RadiusServerOptions
   readonly #duplicates: DuplicateCache
   readonly #delayed: DelayedReplies
-  readonly #logins = new TokenBuckets()
   readonly #sources = new SourceLimit()
   #undecided = 0
   #draining = false
@@ -144,24 +146,22 @@ export class RadiusServer {
   #decide(work: RadiusWork, admission: { readonly messageAuthenticatorVerified: boolean }): void {
     const asked = readAccessRequest(work.packet, work.client.secret, admission, work.client)
     if (asked.kind === 'reject' || hasForeignState(asked, work.client)) {
-      this.#refuse(work, asked.kind === 'reject' ? asked.reason : 'unknown-state')
+      const reason = asked.kind === 'reject' ? asked.reason : 'unknown-state'
+      const { eap } = this.#options
+      if (reason === 'unsupported-credential' && eap?.serves(work.client)) this.#eap(eap, work)
+      else this.#refuse(work, reason)
       return
     }
     const key = userKey(asked.userName)
     const { account: limit } = this.settings.limits
-    if (limit === null || this.#logins.take(key, work.receivedAt, limit)) this.#login(work, asked, key)
+    if (limit === null || this.logins.take(key, work.receivedAt, limit)) this.#login(work, asked, key)
     else this.#refuseLimited(work, asked.userName, key)
   }
 
   /** A request that is no login: nothing is decided, and no counter moves. */
   #refuse(work: RadiusWork, reason: string): void {
     this.drops.refused(reason, work.client, work.source.address, work.receivedAt)
-    const remedy = REMEDIES[reason]
-    this.#options.log[remedy === undefined ? 'info' : 'warn']('login rejected', {
-      reason,
-      ...this.#circumstances(work),
-      ...(remedy === undefined ? {} : { remedy }),
-    })
+    logRefusal(this.#options.log, work, reason, this.#options.monotonicNow())
     this.#reply(work, REJECT)
   }
 
@@ -183,8 +183,9 @@ export class RadiusServer {
     committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
       done: (verdict) => {
         try {
-          this.latency.add(this.#options.monotonicNow() - work.receivedAt)
-          this.#logVerdict(work, userName, verdict)
+          const now = this.#options.monotonicNow()
+          this.latency.add(now - work.receivedAt)
+          logVerdict(this.#options.log, work, userName, verdict, now)
           this.#reply(work, answerOf(verdict, client, key, states))
         } catch (error) {
           this.#unanswered(work, error)
@@ -196,6 +197,16 @@ export class RadiusServer {
         this.#decided()
       },
     })
+  }
+
+  /** It takes several requests to a verdict, and each has a reply of its own. */
+  #eap(eap: EapLogins, work: RadiusWork): void {
+    this.#undecided++
+    eap
+      .answer(work, this)
+      .then(({ answer, attributes }) => this.#reply(work, answer, attributes))
+      .catch((error) => this.#unanswered(work, error))
+      .finally(() => this.#decided())
   }
 
   /** RFC 5080 §2.2.2 demands an answer only for what was decided: the client retries or fails over. */
@@ -210,17 +221,21 @@ export class RadiusServer {
     if (this.#undecided === 0) this.#whenDecided?.()
   }
 
-  #reply(work: RadiusWork, answer: Answer): void {
+  #reply(work: RadiusWork, answer: Answer, ofEap?: readonly Attribute[]): void {
     const { client, packet, source, request } = work
     if (!this.#duplicates.isCurrent(request)) return
-    const reply = replyToVerdict(packet, answer, client.secret, replyAttributes(client, packet, answer))
+    const attributes = ofEap ?? replyAttributes(client, packet, answer)
+    const reply = replyToVerdict(packet, answer, client.secret, attributes)
     const send = () => {
       if (this.#duplicates.answer(request, reply)) source.send(reply)
       // RFC 9765 §4.2.1: an answered Token may come again, and is another request then.
       if (packet.version !== RADIUS_1_0) this.#duplicates.forget(request)
     }
-    this.counts[COUNTED[answer.kind]]++
-    client.traffic.answered(answer.kind)
+    if (answer.kind === 'challenge' && ofEap !== undefined) this.counts.eapMessages++
+    else {
+      this.counts[COUNTED[answer.kind]]++
+      client.traffic.answered(answer.kind)
+    }
     if (answer.kind !== 'reject') send()
     else this.#delayed.add(this.settings.rejectDelayMs * (1 + JITTER * this.#options.random()), send)
   }
@@ -244,26 +259,6 @@ export class RadiusServer {
     })
   }
 
-  #logVerdict({ client, source, receivedAt }: RadiusWork, user: string, verdict: Verdict): void {
-    const { serials } = verdict
-    this.#options.log.info(SAID[verdict.kind], {
-      reason: verdict.reason,
-      user,
-      serial: serials.length === 0 ? undefined : serials.length === 1 ? serials[0] : serials.join(' '),
-      client: client.name,
-      source: source.address,
-      ms: Math.round(this.#options.monotonicNow() - receivedAt),
-    })
-  }
-
-  #circumstances({ client, source, receivedAt }: RadiusWork) {
-    return {
-      client: client.name,
-      source: source.address,
-      ms: Math.round(this.#options.monotonicNow() - receivedAt),
-    }
-  }
-
   /** Takes nothing more; resolves when every request received so far is answered, delayed replies included. */
   async drain(): Promise<void> {
     this.#draining = true
@@ -275,8 +270,6 @@ export class RadiusServer {
     this.#delayed.flush()
   }
 }
-
-const SAID = { accept: 'login accepted', reject: 'login rejected', challenge: 'login challenged' }
 
 const COUNTED = { accept: 'accepted', reject: 'rejected', challenge: 'challenged' } as const
 const REJECT: Answer = { kind: 'reject' }

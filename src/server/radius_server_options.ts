@@ -3,6 +3,7 @@ import type { Sealer } from '../seal.ts'
 import type { Store } from '../storage/store.ts'
 import type { Committer } from './committer.ts'
 import type { SetTimer } from './delayed_replies.ts'
+import type { EapLogins } from './eap_logins.ts'
 import type { Latches } from './latches.ts'
 import type { Logger } from './log.ts'
 import type { RadiusSettings } from './radius_settings.ts'
@@ -14,6 +15,8 @@ export interface RadiusServerOptions {
   readonly latches: Latches
   /** Of the master key. */
   readonly states: Sealer
+  /** Without it, nobody is served EAP. */
+  readonly eap?: EapLogins
   readonly log: Logger
   /** The wall clock, for what is stored. */
   readonly now: () => number

@@ -11,6 +11,7 @@ import { openAdminSocket } from './admin_socket.ts'
 import { CertificateWatch } from './certificate_watch.ts'
 import { checkClient, clientStatus } from './client_status.ts'
 import { ClockWatch } from './clock_watch.ts'
+import { StartError } from './data_directory.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
 import { createLogger, type Logger } from './log.ts'
@@ -208,7 +209,7 @@ function reread<T>(log: Logger, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
+    if (!(error instanceof ConfigError || error instanceof StartError)) throw error
     log.error('the configuration was not reloaded; the old one stays in force', { error: error.message })
     throw new CommandError('invalid', error.message, error.hint)
   }
@@ -252,6 +253,7 @@ async function currentState({
     listeners: [...service.udp.status(), ...(service.accounting.udp?.status() ?? [])],
     ...radsecStatus(service),
     admin: { socket: config.admin.socket },
+    eap: service.eap(),
     counters: figures.counters,
     ...clientStatus(figures),
   }

@@ -12,6 +12,7 @@ import { Replies } from './replies.ts'
 
 export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
+  readonly eap: Config['eap']
   readonly replies: Replies
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecSettings | null
@@ -21,7 +22,7 @@ export interface Settings extends RadiusSettings {
 
 /** Throws ConfigError if a client's secret file or a certificate cannot be read. */
 export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficBook()): Settings {
-  const { radius, tokens, limits } = config
+  const { radius, tokens, limits, eap } = config
   const secrets = resolveSecrets(config)
   const replies = new Replies(radius)
   const radsec = radsecSettings(config, secrets.clients, replies, book)
@@ -42,6 +43,7 @@ export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficB
     limits,
     radsec,
     keepSessionsMs: config.accounting.keepMs,
+    eap,
     tokenDefaults: {
       digits: tokens.digits,
       maxFail: tokens.maxFail,

@@ -52,6 +52,12 @@ export interface Store extends Sessions {
   latchedClients(): Promise<string[]>
   latchClient(address: string, now: Instant): Promise<void>
 
+  /** What was kept under this name, if it has not run out. */
+  findEapSession(name: string, now: Instant): Promise<Uint8Array | null>
+  keepEapSession(name: string, sealed: Uint8Array, expiresAt: Instant): Promise<void>
+  /** Those that have run out. */
+  forgetEapSessions(now: Instant): Promise<void>
+
   /** Resolves while the database answers, throws StoreUnavailable otherwise. */
   ping(): Promise<void>
   /** For people: `sqlite:/var/lib/sallyport/sallyport.db`, without any password. */

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -231,3 +232,95 @@ test.each([
   const ran = await run(['test', 'alice', '--password-stdin', ...args], { env, stdin: 'x\n' })
   expect([ran.status, ran.stderr]).toEqual([2, `sallyport: ${message}`])
 })
+
+describe('EAP', () => {
+  beforeAll(async () => {
+    expect(await run(['eap', 'init', '--name', 'radius.test'], { env })).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+    expect(statSync(join(directory, 'data/eap/server.key')).mode & 0o777).toBe(0o600)
+    await server.reload()
+  })
+
+  test.each(['eap-ttls-pap', 'eap-ttls-gtc', 'peap-gtc', 'eap-gtc'])('--protocol %s', async (protocol) => {
+    await enroll(protocol)
+    const ask = (password: string) =>
+      run(['test', protocol, '--password-stdin', '--server', server.listening[0]!, '--protocol', protocol], {
+        env,
+        stdin: `${password}\n`,
+      })
+    const ran = await ask(`1234${OTPS[0]}`)
+    expect([ran.status, ran.stderr]).toEqual([0, ''])
+    expect(ran.stdout).toMatch(/^ {2}received {2}Success, 4 octets$/m)
+    expect(ran.stdout).toContain(`  User-Name`)
+    const isTunnel = protocol !== 'eap-gtc'
+    expect(ran.stdout.includes(`TLSv1.3; the server’s certificate is by ${directory}/data/eap/ca.pem`)).toBe(
+      isTunnel,
+    )
+    expect(ran.stdout.includes('MS-MPPE-Send-Key')).toBe(isTunnel)
+    const again = await ask(`1234${OTPS[0]}`)
+    expect([again.status, again.stderr]).toEqual([1, ''])
+    expect(again.stdout).toMatch(/^ {2}received {2}Failure, 4 octets$/m)
+  })
+
+  test('a server whose certificate is by another CA is not told the OTP', async () => {
+    await enroll('wrong-ca')
+    const file = join(directory, 'data/eap/ca.pem')
+    const ca = readFileSync(file)
+    rmSync(join(directory, 'data/eap'), { recursive: true })
+    await run(['eap', 'init', '--name', 'radius.test'], { env })
+    const options = ['--password-stdin', '--server', server.listening[0]!, '--protocol', 'eap-ttls-pap']
+    const ran = await run(['test', 'wrong-ca', ...options], { env, stdin: `1234${OTPS[0]}\n` })
+    expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining('the device breaks off: ')])
+    writeFileSync(file, ca)
+    expect((await run(['test', 'wrong-ca', ...options], { env, stdin: `1234${OTPS[0]}\n` })).status).toBe(0)
+  })
+
+  test('init refuses to overwrite, renew to sign by a key that is not the CA’s', async () => {
+    const file = join(directory, 'data/eap/ca.pem')
+    const ca = readFileSync(file, 'utf8')
+    expect(await run(['eap', 'init'], { env })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        'has ca.pem, ca.key, server.pem, server.key already: nothing was changed',
+      ),
+    })
+    expect((await run(['eap', 'init', '--name', 'no name'], { env })).status).toBe(2)
+    expect(readFileSync(file, 'utf8')).toBe(ca)
+    // The test before has put another CA in its place.
+    expect(await run(['eap', 'renew'], { env })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is not the key of'),
+    })
+  })
+
+  test('a profile for Apple devices is a property list, which plutil and its like can read', async () => {
+    const { status, stdout } = await run(['eap', 'profile', '--ssid', 'A & <B>'], { env })
+    expect([status, stdout]).toEqual([0, expect.stringContaining('<string>A &amp; &lt;B&gt;</string>')])
+    const parsed = spawnSync('python3', ['-c', PRINT_PLIST], { input: stdout })
+    expect(JSON.parse(parsed.stdout.toString())).toEqual([
+      'com.apple.security.root',
+      'com.apple.wifi.managed',
+      { AcceptEAPTypes: [21], TLSTrustedServerNames: ['radius.test'] },
+    ])
+  })
+})
+
+const PRINT_PLIST = `
+import json, plistlib, sys
+root, wifi = plistlib.loads(sys.stdin.buffer.read())['PayloadContent']
+eap = wifi['EAPClientConfiguration']
+assert eap['PayloadCertificateAnchorUUID'] == [root['PayloadUUID']] and root['PayloadContent'][0] == 0x30
+print(json.dumps([root['PayloadType'], wifi['PayloadType'], {k: eap[k] for k in ('AcceptEAPTypes', 'TLSTrustedServerNames')}]))`
+
+async function enroll(user: string): Promise<void> {
+  const input = JSON.stringify({
+    type: 'hotp',
+    user,
+    serial: user.toUpperCase(),
+    secretHex: SECRET_HEX,
+    pin: '1234',
+  })
+  expect(await run(['token', 'enroll', '--input', '-'], { env, stdin: input })).toMatchObject({ status: 0 })
+}

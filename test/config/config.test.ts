@@ -76,6 +76,7 @@ function defaultsIn(base: string): unknown {
           challenge: null,
           otpOnly: false,
           reply: [],
+          eap: true,
         },
       ],
       usesLocalhostClient: true,
@@ -113,6 +114,7 @@ function defaultsIn(base: string): unknown {
       resetFailCounters: 'token',
       unlockAfterMs: 0,
     },
+    eap: { resumeForMs: 28_800_000 },
     limits: {
       account: { burst: 20, perSecond: 1 },
       source: { burst: 10_000, perSecond: 10_000 },
@@ -153,6 +155,7 @@ describe('what is read', () => {
       accounting: defaults.accounting,
       admin: defaults.admin,
       tokens: defaults.tokens,
+      eap: defaults.eap,
       limits: defaults.limits,
       metrics: { listen: { host: '127.0.0.1', port: 9812 } },
       log: defaults.log,
@@ -180,6 +183,7 @@ describe('what is read', () => {
       'accounting',
       'admin',
       'tokens',
+      'eap',
       'limits',
       'metrics',
       'log',
@@ -275,7 +279,7 @@ describe('what is read', () => {
     },
     {
       name: 'a client with everything set',
-      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\nchallenge = true\nprompt = "Tokencode: "`,
+      toml: `[[radius.clients]]\nname = "vpn"\naddress = ["10.0.0.0/24", "::ffff:192.0.2.7", "2001:DB8::/64"]\nsecret_file = "vpn.secret"\nlimit_proxy_state = false\nmschap = true\neap = false\nchallenge = true\nprompt = "Tokencode: "`,
       pick: ({ radius }) =>
         ({
           ...radius,
@@ -297,6 +301,7 @@ describe('what is read', () => {
           },
           otpOnly: false,
           reply: [],
+          eap: false,
         },
       ],
     },
@@ -406,7 +411,7 @@ describe('what is refused, by the whole message', () => {
       name: 'an unknown section like no other',
       given: '[cluster]',
       expect:
-        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, tokens, limits, metrics, log',
+        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, tokens, eap, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',

@@ -134,6 +134,10 @@ export class TestServer {
     return { PATH, LANG: 'C.UTF-8', SUDO_USER: 'carol', SALLYPORT_CONFIG: this.configFile }
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
   }

@@ -11,6 +11,7 @@ const PACKAGES = {
   radsecproxy: 'radsecproxy',
   openssl: 'openssl',
   freeradius: 'freeradius',
+  eapol_test: 'eapoltest',
 }
 export type Tool = keyof typeof PACKAGES
 

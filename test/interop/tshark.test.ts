@@ -5,6 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { converse } from '../../src/cli/eap_exchange.ts'
+import { EapPeer } from '../../src/cli/eap_peer.ts'
+import { EapType, encodeRequest as eapRequest } from '../../src/eap/eap_packet.ts'
 import type { Attribute } from '../../src/radius/attribute.ts'
 import { AttributeType, Code, MicrosoftType, Vendor } from '../../src/radius/attributes.ts'
 import { ntResponse } from '../../src/radius/mschap.ts'
@@ -18,6 +21,8 @@ import { CLIENT_SECRET, TestServer, vpn } from '../e2e/server.ts'
 import { pcapOf } from './pcap.ts'
 import { describeWith, runTool } from './tools.ts'
 
+/** The tests before have spent the first. */
+let eapCounter = 50
 const CHALLENGE = Buffer.from('102db5df085d3041', 'hex')
 const TOKEN = { secretHex: secretOf('tshark') }
 let server: TestServer
@@ -38,6 +43,7 @@ beforeAll(async () => {
     serial: 'T1',
     user: 'tessa',
     pin: '1234',
+    window: 100,
     ...TOKEN,
   })
 })
@@ -65,6 +71,8 @@ const FIELDS = {
   send: 'radius.MS_MPPE_Send_Key',
   receive: 'radius.MS_MPPE_Recv_Key',
   version1: 'radius.MS_CHAP_MPPE_Keys',
+  eapCode: 'eap.code',
+  eapType: 'eap.type',
 }
 type Row = Partial<Record<keyof typeof FIELDS, string>>
 
@@ -197,6 +205,48 @@ describeWith(['tshark'], 'tshark', () => {
       { code: '3', ...authentic },
     ])
   })
+
+  test.each([
+    ['ttls', 'pap', 'TLSv1.2'],
+    ['ttls', 'gtc', 'TLSv1.3'],
+    ['peap', 'gtc', 'TLSv1.2'],
+    ['peap', 'gtc', 'TLSv1.3'],
+    ['gtc', 'gtc', 'TLSv1.3'],
+  ] as const)(
+    'EAP: %s with %s inside, %s: every reply is well formed, signed, and of the conversation',
+    async (outer, inner, tls) => {
+      if ((await server.command('server', 'status')).eap === null) {
+        expect((await server.sallyport(['eap', 'init'])).status).toBe(0)
+        await server.command('server', 'reload')
+      }
+      const password = `1234${hotp(TOKEN, eapCounter++)}`
+      const peer = new EapPeer({ outer, inner, tls, ca: null, login: 'tessa', password })
+      const packets: Buffer[] = []
+      const first = await peer.respond(eapRequest(0, EapType.Identity, new Uint8Array()))
+      const { reply } = await converse(peer, first, async (attributes) => {
+        const userName = { type: AttributeType.UserName, value: Buffer.from('anonymous') }
+        const request = nas.request(Code.AccessRequest, randomBytes(16), [userName, ...attributes])
+        const octets = (await nas.exchange(request.octets))!
+        packets.push(request.octets, octets)
+        const { code, attributes: answered } = parsePacket(octets)
+        return { code, attributes: answered }
+      })
+      expect(reply.code).toBe(Code.AccessAccept)
+      const rows = (await dissect(packets)).filter((_row, index) => index % 2 === 1)
+      expect(rows.length).toBeGreaterThan(2)
+      expect(rows.filter(({ malformed }) => malformed !== undefined)).toEqual([])
+      expect(rows.map(({ isAuthentic }) => isAuthentic)).toEqual(rows.map(() => '1'))
+      expect(rows.map(({ code, eapCode }) => [code, eapCode])).toEqual([
+        ...rows.slice(1).map(() => ['11', '1']),
+        ['2', '3'],
+      ])
+      const last = rows.at(-2)!.eapType
+      expect(last).toBe(String({ ttls: 21, peap: 25, gtc: 6 }[outer]))
+      expect([rows.at(-1)!.send !== undefined, rows.at(-1)!.receive !== undefined]).toEqual(
+        outer === 'gtc' ? [false, false] : [true, true],
+      )
+    },
+  )
 
   test('would see a reply with a wrong Response Authenticator', async () => {
     const [request, reply] = await exchanged(nas.accessRequest('tessa', '0'))

@@ -19,6 +19,7 @@ function client(name: string, ...addresses: string[]): ResolvedClient {
     limitProxyState: true,
     mschap: false,
     reply: [],
+    eap: true,
   }
 }
 
@@ -72,6 +73,7 @@ describe('find', () => {
       limitProxyState: true,
       mschap: false,
       reply: { attributesOf: expect.any(Function) },
+      eap: true,
     })
     expect(Buffer.from(table.find('10.1.2.3')!.secret.reveal()).toString()).toBe('secret of vpn')
   })

@@ -19,6 +19,7 @@ const CLIENT: Client = {
   limitProxyState: true,
   mschap: false,
   reply: Replies.none().ofClient([]),
+  eap: true,
 }
 
 function open() {

@@ -68,8 +68,10 @@ test('the sum of none is nothing', () => {
 })
 
 test('what a process counted stays when it has ended, and what it held does not', () => {
-  expect(withoutHoldings(figures({ accepted: 2, waiting: 3, accountingWaiting: 4 }, [5]))).toEqual({
-    ...figures({ accepted: 2, waiting: 0, accountingWaiting: 0 }, [5]),
+  const held = { waiting: 3, accountingWaiting: 4, eapConversations: 5 }
+  const none = { waiting: 0, accountingWaiting: 0, eapConversations: 0 }
+  expect(withoutHoldings(figures({ accepted: 2, ...held }, [5]))).toEqual({
+    ...figures({ accepted: 2, ...none }, [5]),
     residentOctets: 0,
   })
 })

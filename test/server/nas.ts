@@ -130,6 +130,7 @@ export function configured(name: string, address: string, requireMessageAuthenti
     challenge: null,
     otpOnly: false,
     reply: [],
+    eap: true,
   }
 }
 

@@ -357,6 +357,7 @@ describe('RFC 5997, Status-Server', () => {
       rejected: 0,
       challenged: 0,
       limitedLogins: 0,
+      eapMessages: 0,
       duplicates: 0,
       statusRequests: 2,
     })

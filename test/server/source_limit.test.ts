@@ -20,6 +20,7 @@ const client = (network: string): Client => ({
   limitProxyState: true,
   mschap: false,
   reply: Replies.none().ofClient([]),
+  eap: true,
 })
 const VPN = client('10.0.0.7')
 const GATEWAY = { address: '10.0.0.7', port: 1812 }

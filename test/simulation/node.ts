@@ -188,6 +188,7 @@ export class Node {
       duplicateWindowMs,
       keepSessionsMs: 0,
       tokenDefaults: { digits: 6, maxFail: 10, windows: {} },
+      eap: { resumeForMs: 0 },
       limits: { account: null, source: null },
       radsec: null,
       warnings: [],

@@ -7,7 +7,12 @@ import { makeToken } from '../auth/make_token.ts'
 import { DATABASES, KEYS, POSTGRES, type TestDatabase } from '../support/databases.ts'
 import { entry, inserts, loadOne, put } from './stored.ts'
 
-const SCHEMAS = [{ name: '0001_core' }, { name: '0002_users' }, { name: '0003_sessions' }]
+const SCHEMAS = [
+  { name: '0001_core' },
+  { name: '0002_users' },
+  { name: '0003_sessions' },
+  { name: '0004_eap_sessions' },
+]
 
 describe.each(DATABASES)('$name', ({ create }) => {
   let database: TestDatabase
@@ -42,6 +47,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('a crash before the first migration was through: it runs again', async () => {
     await database.close(await database.open())
     for (const table of [
+      'eap_sessions',
       'sessions',
       'users',
       'latched_clients',
@@ -70,7 +76,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await expect(database.open()).rejects.toMatchObject({
       name: 'StoreRefused',
       message:
-        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0003_sessions',
+        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0004_eap_sessions',
       hint: expect.stringContaining('start the newer version'),
     })
     expect(await applied()).toEqual([...SCHEMAS, { name: '0099_groups' }])

@@ -435,6 +435,20 @@ describe.each(DATABASES)('$name', ({ create }) => {
     expect((await store.latchedClients()).toSorted()).toEqual(['192.0.2.1', '2001:db8::1'])
   })
 
+  test('EAP sessions are kept until they run out, also for the next start; a later one takes the place of its name', async () => {
+    await store.keepEapSession('ticket:1', Buffer.of(1), NOW + 10)
+    await store.keepEapSession('ticket:2', Buffer.of(2), NOW + 20)
+    await store.keepEapSession('ticket:1', Buffer.of(3), NOW + 30)
+    await database.close(store)
+    store = await database.open()
+    const found = async (name: string, now: number) => [...((await store.findEapSession(name, now)) ?? [])]
+    expect([await found('ticket:1', NOW + 29), await found('ticket:1', NOW + 30)]).toEqual([[3], []])
+    expect([await found('ticket:2', NOW), await found('ticket:3', NOW)]).toEqual([[2], []])
+    await store.forgetEapSessions(NOW + 20)
+    const left = await database.query('SELECT name FROM eap_sessions')
+    expect(left).toEqual([{ name: 'ticket:1' }])
+  })
+
   test('ping answers while it is open; closed, everything is StoreUnavailable', async () => {
     await store.ping()
     await put(store, inserts(makeToken({})))
