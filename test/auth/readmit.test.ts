@@ -44,7 +44,7 @@ test.each([
       action: 'login',
       outcome: kind,
       reason,
-      detail: 'eap-ttls',
+      detail: 'method=eap-ttls',
     },
   ])
 })

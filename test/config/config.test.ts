@@ -191,9 +191,9 @@ describe('what is read', () => {
     const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
-    expect(new Set(named)).toEqual(
-      new Set(known.filter((key) => ![...tables, 'clients', 'groups'].includes(key))),
-    )
+    // A client has a key of that name too.
+    const isKey = (key: string) => key === 'eap' || ![...tables, 'clients', 'groups'].includes(key)
+    expect(new Set(named)).toEqual(new Set(known.filter(isKey)))
   })
 
   const rows: {

@@ -238,8 +238,9 @@ describe('lineOf', () => {
     const budget = { readings: 3 }
     expect(lineOf(text, ['t', 'x2', 'q'], 'x', budget)).toBeNull()
     const faults = Array.from({ length: 500 }, (_, i) => group(`g${i}`, 'reply = ["Fliter-Id = x"]')).join('')
-    const began = performance.now()
+    // Of the processor: other tests may have it meanwhile.
+    const began = process.cpuUsage()
     expect(problemsOf(faults)).toHaveLength(500)
-    expect(performance.now() - began).toBeLessThan(5000)
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(5000)
   })
 })

@@ -43,8 +43,8 @@ describeWith(['eapol_test'], 'eapol_test', () => {
   })
   async function rows(serial: string, at = server): Promise<unknown[]> {
     const { entries } = await at.command('audit', 'list', { serial, action: 'login' })
-    return (entries as { reason: unknown; detail: unknown }[])
-      .map(({ reason, detail }) => `${reason} ${detail}`)
+    return (entries as { reason: unknown; detail: string }[])
+      .map(({ reason, detail }) => `${reason} ${/\bmethod=(\S+)/.exec(detail)?.[1]}`)
       .toReversed()
   }
 
