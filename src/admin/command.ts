@@ -3,10 +3,10 @@
  * them, nor of a database: what a command may touch comes in as its Context.
  */
 import type { z } from 'zod'
-import type { AccountKey } from '../auth/account.ts'
+import type { AccountKey, AccountRecord } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import type { Policy } from '../auth/authenticate.ts'
-import type { Verdict } from '../auth/verdict.ts'
+import type { RecordProblem, Verdict } from '../auth/verdict.ts'
 import type { Session } from '../storage/session.ts'
 import type { Store } from '../storage/store.ts'
 import type { Credential } from '../tokens/credential.ts'
@@ -98,6 +98,11 @@ export interface ReplyRulebook {
   readonly groups: readonly string[]
   /** Why these lines cannot be set for a user in these groups, in words; null = they can. */
   problemWith(groups: readonly string[], reply: readonly string[]): string | null
+  /**
+   * Names of the attributes that an Access-Accept would carry now, for a user of this record at this client; a problem of
+   * the record, for which he would be rejected; null = there is no such client.
+   */
+  namesFor(client: string, record: AccountRecord | undefined): readonly string[] | RecordProblem | null
 }
 
 /** `[tokens]` of the configuration. */

@@ -30,6 +30,10 @@ interface Login {
 
 const NOT_RECORDED = 'not recorded'
 const NOT_REACHED = 'not reached'
+const REPLIED = {
+  accept: 'as they were set then; below, if there are any, as they are set now',
+  other: 'none: only an Access-Accept carries any',
+}
 
 export function explain(row: AuditRow, notesSince: number): Explanation {
   if (row.action !== 'login') return explainOperation(row)
@@ -48,7 +52,7 @@ export function explain(row: AuditRow, notesSince: number): Explanation {
     ...row.serials.map((serial, index) => token(login, serial, index)),
     otp(login),
     policy(login),
-    { check: 'reply attributes', outcome: 'open', found: NOT_RECORDED } as const,
+    open('reply attributes', REPLIED[row.outcome === 'accept' ? 'accept' : 'other']),
     answer(login),
   ]
   const means = words?.means ?? `the reason ${row.reason} is not known to this version`
@@ -95,8 +99,9 @@ function signature(login: Login): Check {
 }
 
 function request(login: Login): Check {
-  const { protocol, otpOnly } = login.note
+  const { protocol, method, otpOnly } = login.note
   const alone = otpOnly === true ? ', the OTP alone (otp_only)' : ''
+  if (method !== undefined) return has('request read', `EAP (${method})${alone}`)
   if (protocol !== undefined) return has('request read', `${PROTOCOLS[protocol]}${alone}`)
   if (!login.isNoted) return has('request read', `protocol ${NOT_RECORDED}`)
   return has('request read', `${isByDevice(login) ? 'PAP' : 'plain password'}${alone}`)

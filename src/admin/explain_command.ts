@@ -107,6 +107,7 @@ async function stateNow(row: AuditRow, context: Context): Promise<{ what: string
       states.push({ what: `token ${token.serial}`, state: `${describe(token, context)}; took no part` })
     }
     if (account.tokens.length === 0) states.push({ what: `user ${row.user}`, state: 'has no token' })
+    else if (row.actor.startsWith('client:')) states.push(...replyNow(row.actor, account, context))
   }
   return states
 }
@@ -119,6 +120,13 @@ async function clientNow({ actor, source }: AuditRow, { checkClient }: Context) 
       ? 'is no client'
       : `is client ${client.name}${client.name === name ? '' : `, not ${name}`}`
   return { what: `address ${source}`, state }
+}
+
+function replyNow(actor: string, { record }: Account, { replies }: Context) {
+  const names = replies.namesFor(actor.slice('client:'.length), record)
+  if (names === null || names.length === 0) return []
+  const state = typeof names === 'string' ? `would not be sent: ${names}` : `carries ${names.join(', ')}`
+  return [{ what: 'an Access-Accept', state }]
 }
 
 async function tokenNow(serial: string, context: Context): Promise<string> {

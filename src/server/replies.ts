@@ -75,6 +75,15 @@ export class Replies {
     return null
   }
 
+  /** What an Access-Accept would say now; null: there is no such client. */
+  namesFor(client: string, record: AccountRecord | undefined): readonly string[] | RecordProblem | null {
+    const found = this.#config.clients.find(({ name }) => name === client)
+    if (found === undefined) return null
+    const levels = record === undefined ? [] : this.#levelsOf(record)
+    if (typeof levels === 'string') return levels
+    return [...new Set([found.reply, ...levels].flatMap((rules) => rules.map(({ name }) => name)))]
+  }
+
   #levelsOf(record: AccountRecord): readonly ReplyRules[] | RecordProblem {
     const known = this.#levels.get(record)
     if (known !== undefined) return known

@@ -74,7 +74,7 @@ describe('an explanation', () => {
       'token B': 'passed: could be used',
       OTP: 'failed: found nowhere, near or far',
       policy: 'open: failures in a row by then: A 10 of 10, B 1 of 10; a token is locked by it',
-      'reply attributes': 'open: not recorded',
+      'reply attributes': 'open: none: only an Access-Accept carries any',
       answer: 'failed: Access-Reject (wrong-otp)',
     })
   })

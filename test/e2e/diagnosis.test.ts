@@ -103,13 +103,23 @@ describe.each(DATABASES)('on $name', (kind) => {
       [`token ${serial}`]: 'passed: could be used',
       OTP: 'passed: right: the expected code',
       policy: 'passed: nothing more to ask',
-      'reply attributes': 'open: not recorded',
+      'reply attributes': 'open: as they were set then; below, if there are any, as they are set now',
       answer: 'passed: Access-Accept (otp-accepted)',
     })
     expect(answer.now).toEqual([
       { what: 'address 127.0.0.1', state: 'is client vpn' },
       { what: `token ${serial}`, state: 'can be used; 0 of 10 failures' },
     ])
+  })
+
+  test('what an Access-Accept would carry now', async () => {
+    const { user, otp } = await enroll()
+    expect(await nas.login(user, `1234${otp(0)}`)).toBe('accept')
+    await server.command('user', 'set', { user, reply: ['Filter-Id = staff', 'Class = a'] })
+    expect((await explained(user)).now).toContainEqual({
+      what: 'an Access-Accept',
+      state: 'carries Filter-Id, Class',
+    })
   })
 
   test('three codes ahead', async () => {

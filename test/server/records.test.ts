@@ -12,7 +12,7 @@ import { POSTGRES, type TestDatabase } from '../support/databases.ts'
 import { hold } from './gated_store.ts'
 
 const TOKEN = makeToken({ serial: 'A' })
-const REPLIES = { groups: ['staff', 'guests'], problemWith: () => null }
+const REPLIES = { groups: ['staff', 'guests'], problemWith: () => null, namesFor: () => [] }
 const BY = { actor: 'admin:carol', source: 'socket', replies: REPLIES }
 
 let database: TestDatabase
