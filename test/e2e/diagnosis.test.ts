@@ -114,8 +114,8 @@ describe.each(DATABASES)('on $name', (kind) => {
 
   test('what an Access-Accept would carry now', async () => {
     const { user, otp } = await enroll()
-    expect(await nas.login(user, `1234${otp(0)}`)).toBe('accept')
     await server.command('user', 'set', { user, reply: ['Filter-Id = staff', 'Class = a'] })
+    expect(await nas.login(user, `1234${otp(0)}`)).toBe('accept')
     expect((await explained(user)).now).toContainEqual({
       what: 'an Access-Accept',
       state: 'carries Filter-Id, Class',
