@@ -140,6 +140,7 @@ describe('completion', () => {
       'serve',
       'test',
       'bench',
+      'eap',
       'completion',
       'token',
       'user',

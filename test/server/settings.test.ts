@@ -45,6 +45,7 @@ source_burst = 9
     const { clients, tokenDefaults, warnings, replies: _, ...rules } = settings
     expect(rules).toEqual({
       radsec: null,
+      eap: { resumeForMs: 28_800_000 },
       policy: {
         pinKey: PIN_KEY,
         autoResync: false,
