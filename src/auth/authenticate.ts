@@ -1,33 +1,14 @@
 /** The decision of a login: spec/authentication.md, "The decision, for one account", from top to bottom. */
 import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
-import { type Account, type AccountRecord, type AuditEntry, type Token, typeOf } from './account.ts'
+import { type Account, type AccountRecord, type Token, typeOf } from './account.ts'
 import type { Action, Outcome } from './action.ts'
 import { type Candidate, candidatesByPin, candidatesByTrial, findCode, keyOfMatch } from './candidate.ts'
 import { obstacle, withFailCountReset, withFailure } from './limits.ts'
-import {
-  distanceOf,
-  enabledBeside,
-  failuresOf,
-  type Note,
-  noteOf,
-  noteOfDistance,
-  typedShort,
-} from './note.ts'
+import { auditOf, type Login } from './login.ts'
+import { distanceOf, enabledBeside, failuresOf, type Note, noteOfDistance, typedShort } from './note.ts'
 import type { PinKey } from './pin.ts'
 import type { Accept, RecordProblem, Reject, RejectReason, Verdict } from './verdict.ts'
-
-export interface Login {
-  readonly user: string
-  readonly credential: Credential
-  /** For the audit trail: who asked (`client:vpn`) and from where. */
-  readonly actor: string
-  readonly source: string
-  /** The request had no Message-Authenticator. */
-  readonly unsigned?: boolean | undefined
-  /** How it was proved, where that is not PAP, CHAP or MS-CHAP: `eap-ttls-pap`. */
-  readonly method?: string
-}
 
 /** The rules that an administrator sets for all tokens. */
 export interface Policy {
@@ -281,23 +262,4 @@ function replaced(tokens: readonly Token[], token: Token, after: Token): readonl
 
 function reject(reason: RejectReason, tokens: readonly Token[]): Reject {
   return { kind: 'reject', reason, serials: tokens.map(({ serial }) => serial) }
-}
-
-export function auditOf(
-  login: Omit<Login, 'credential'>,
-  verdict: Verdict,
-  note: Note | undefined,
-  at: Instant,
-): AuditEntry {
-  return {
-    at,
-    actor: login.actor,
-    source: login.source,
-    user: login.user,
-    serials: verdict.serials,
-    action: 'login',
-    outcome: verdict.kind,
-    reason: verdict.reason,
-    detail: noteOf(login, note),
-  }
 }

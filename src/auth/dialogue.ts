@@ -12,7 +12,6 @@ import {
   type Decision,
   decide,
   decideByOtp,
-  type Login,
   notUsable,
   outcomeOf,
   type Policy,
@@ -20,6 +19,7 @@ import {
   unchanged,
 } from './authenticate.ts'
 import { obstacle } from './limits.ts'
+import type { Login } from './login.ts'
 import { decideNewPin } from './new_pin.ts'
 import { realigned } from './note.ts'
 import { otpCandidates } from './otp_only.ts'

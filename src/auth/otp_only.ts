@@ -2,6 +2,7 @@
  * Logins by an OTP alone, as the answer to a challenge and the "second password" of a client with `otp_only` are: somebody
  * has checked the first factor before. The decision from there on is authenticate.ts's.
  */
+
 import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import { type Account, type Token, typeOf } from './account.ts'
@@ -10,13 +11,13 @@ import {
   barred,
   type Decision,
   decideByOtp,
-  type Login,
   outcomeOf,
   type Policy,
   those,
   unchanged,
 } from './authenticate.ts'
 import { type Candidate, candidatesByOtpTrial } from './candidate.ts'
+import type { Login } from './login.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A login at a client with `otp_only`: PINs are not looked at, nor that one must be changed. */

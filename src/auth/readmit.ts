@@ -4,8 +4,9 @@
  */
 import type { Token } from './account.ts'
 import type { Action } from './action.ts'
-import { auditOf, barred, type Login, type Policy } from './authenticate.ts'
+import { barred, type Policy } from './authenticate.ts'
 import { type Obstacle, obstacle } from './limits.ts'
+import { auditOf, type Login } from './login.ts'
 import type { Accept, Reject, RejectReason, Verdict } from './verdict.ts'
 
 export interface Readmission extends Omit<Login, 'credential'> {

@@ -257,6 +257,7 @@ export class Committer {
 
   #queueAgain(losers: readonly Pending[]): void {
     this.counters.lostRaces += losers.length
+    this.#gathering.hurry()
     const again = losers.filter((work) => ++work.attempts < MAX_ATTEMPTS)
     for (const work of losers) {
       if (work.attempts < MAX_ATTEMPTS) continue
