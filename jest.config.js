@@ -11,6 +11,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/postgres_setup.mjs',
   globalTeardown: '<rootDir>/test/support/postgres_teardown.mjs',
+  testSequencer: '<rootDir>/test/support/slowest_first.cjs',
   maxWorkers: 2,
   testTimeout: 30_000,
 }
