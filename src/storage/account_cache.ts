@@ -5,7 +5,7 @@
  */
 import { type Account, type AccountKey, type AccountRecord, keyOf, type Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
-import { NUMBERS, putProgress, tokenAt } from './progress_octets.ts'
+import { ProgressTable } from './progress_table.ts'
 import { onlyUsed } from './token_rows.ts'
 
 export const TOKENS_KEPT = 100_000
@@ -107,41 +107,4 @@ export class AccountCache {
 function weightOf(record: AccountRecord | undefined): number {
   if (record === undefined) return 0
   return 1 + Math.ceil([...record.groups, ...record.reply].join('').length / OCTETS_OF_TOKEN)
-}
-
-const FIRST_ROWS = 1024
-
-/** Rows of numbers, used again when they are free. */
-class ProgressTable {
-  #numbers = new Float64Array(FIRST_ROWS * NUMBERS)
-  readonly #free: number[] = []
-  #used = 0
-
-  add(token: Token): number {
-    const row = this.#free.pop() ?? this.#used++
-    if (row * NUMBERS === this.#numbers.length) {
-      const larger = new Float64Array(2 * this.#numbers.length)
-      larger.set(this.#numbers)
-      this.#numbers = larger
-    }
-    this.write(row, token)
-    return row
-  }
-
-  write(row: number, token: Token): void {
-    putProgress(this.#numbers, row * NUMBERS, token)
-  }
-
-  read(row: number, details: Token): Token {
-    return tokenAt(this.#numbers, row * NUMBERS, details)
-  }
-
-  progressOf(row: number): Pick<Token, 'version' | 'counter'> {
-    const at = row * NUMBERS
-    return { version: this.#numbers[at + 1]!, counter: this.#numbers[at + 2]! }
-  }
-
-  remove(row: number): void {
-    this.#free.push(row)
-  }
 }

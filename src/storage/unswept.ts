@@ -4,7 +4,8 @@
  */
 import type { Token } from '../auth/account.ts'
 import type { ProgressRow } from './columns.ts'
-import { decodeProgress, encodeProgress, NUMBERS, progressToOctets, putProgress } from './progress_octets.ts'
+import { encodeProgress, progressToOctets } from './progress_octets.ts'
+import { ProgressTable } from './progress_table.ts'
 import type { WriterThread } from './writer_thread.ts'
 
 /** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
@@ -103,49 +104,37 @@ export class Unswept {
   }
 }
 
-/** The newest progress of each of some tokens, as numbers: as tokens they would outlive many collections of the heap. */
+/** The newest progress of each of some tokens. */
 class Gathered {
-  /** Where each token's numbers begin. */
-  readonly #places = new Map<number, number>()
-  #numbers = new Float64Array(1024 * NUMBERS)
-  #end = 0
+  /** Each token's row in the table. */
+  readonly #rows = new Map<number, number>()
+  readonly #table = new ProgressTable()
 
   get size(): number {
-    return this.#places.size
+    return this.#rows.size
   }
 
   put(token: Token): void {
-    let at = this.#places.get(token.id)
-    if (at === undefined) {
-      at = this.#end
-      this.#end += NUMBERS
-      this.#places.set(token.id, at)
-      if (this.#end > this.#numbers.length) {
-        const larger = new Float64Array(2 * this.#numbers.length)
-        larger.set(this.#numbers)
-        this.#numbers = larger
-      }
-    }
-    putProgress(this.#numbers, at, token)
+    const row = this.#rows.get(token.id)
+    if (row === undefined) this.#rows.set(token.id, this.#table.add(token))
+    else this.#table.write(row, token)
   }
 
   get(id: number): ProgressRow | undefined {
-    const at = this.#places.get(id)
-    return at === undefined ? undefined : decodeProgress(this.#numbers, at / NUMBERS)
+    const row = this.#rows.get(id)
+    return row === undefined ? undefined : this.#table.progressRow(row)
   }
 
   delete(id: number): void {
-    this.#places.delete(id)
+    const row = this.#rows.get(id)
+    if (row === undefined) return
+    this.#rows.delete(id)
+    this.#table.remove(row)
   }
 
   /** By rising id. */
   sorted(): Float64Array<ArrayBuffer> {
-    const ids = Float64Array.from(this.#places.keys()).sort()
-    const rows = new Float64Array(ids.length * NUMBERS)
-    for (let i = 0; i < ids.length; i++) {
-      const at = this.#places.get(ids[i]!)!
-      rows.set(this.#numbers.subarray(at, at + NUMBERS), i * NUMBERS)
-    }
-    return rows
+    const ids = Float64Array.from(this.#rows.keys()).sort()
+    return this.#table.encoded(Array.from(ids, (id) => this.#rows.get(id)!))
   }
 }
