@@ -1,8 +1,6 @@
 /** The NT hash of a password: MD4 over UTF-16LE (RFC 2759 §8.3). Not for anything but MS-CHAP, which leaves no choice. */
 import { createMD4 } from 'hash-wasm'
 
-export const NT_HASH_OCTETS = 16
-
 const md4 = await createMD4()
 
 export function ntHash(password: string): Uint8Array {

@@ -164,7 +164,8 @@ const md5 = new Md5()
 export const digest = new Uint8Array(DIGEST_OCTETS)
 export const ZEROS = new Uint8Array(DIGEST_OCTETS)
 
-function checkMessageAuthenticatorOf(
+/** As `checkMessageAuthenticator`, with these octets where the authenticator stands. */
+export function checkMessageAuthenticatorOf(
   { octets, attributes }: Packet,
   requestAuthenticator: Uint8Array,
   secret: SharedSecret,
@@ -179,7 +180,7 @@ function checkMessageAuthenticatorOf(
  * RFC 3579 §3.2: HMAC-MD5 over the packet with sixteen zero octets in the signature's place (`at`), and in a
  * response the Request Authenticator in place of its own.
  */
-export function makeMessageAuthenticator(
+function makeMessageAuthenticator(
   packet: Uint8Array,
   at: number,
   requestAuthenticator: Uint8Array,

@@ -2,18 +2,19 @@
  * Requests that their own authenticator signs, since they hide no password: Accounting-Request (RFC 2866 §3) and
  * Disconnect-Request (RFC 5176 §2.3), and the answer to the first. Knows nothing of what they ask.
  */
-import { ATTRIBUTE_HEADER_OCTETS, type Attribute } from './attribute.ts'
-import { AttributeType, type Code } from './attributes.ts'
+import type { Attribute } from './attribute.ts'
+import type { Code } from './attributes.ts'
 import { MalformedPacket } from './malformed_packet.ts'
 import {
   AUTHENTICATOR_AT,
+  checkMessageAuthenticatorOf,
   copyProxyStates,
   digest,
   encodeRequest,
+  HEADER_OCTETS,
   isDigest,
   MAX_PACKET_OCTETS,
   type MessageAuthenticatorCheck,
-  makeMessageAuthenticator,
   makeResponseAuthenticator,
   type Packet,
   proxyStateLength,
@@ -22,8 +23,6 @@ import {
 } from './packet.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { RADIUS_1_1 } from './version.ts'
-
-const HEADER_OCTETS = 20
 
 /** Whether the request was made with this secret, in constant time: MD5 with sixteen zero octets in its own place. */
 export function checkRequestAuthenticator({ octets }: Packet, secret: SharedSecret): boolean {
@@ -36,13 +35,10 @@ export function checkRequestAuthenticator({ octets }: Packet, secret: SharedSecr
  * when that was made, and zeros are taken for it (RFC 5176 §3.4).
  */
 export function checkMessageAuthenticatorOfSigned(
-  { octets, attributes }: Packet,
+  request: Packet,
   secret: SharedSecret,
 ): MessageAuthenticatorCheck {
-  const at = attributes.find(AttributeType.MessageAuthenticator)
-  if (at === attributes.end) return 'absent'
-  makeMessageAuthenticator(octets, at + ATTRIBUTE_HEADER_OCTETS, ZEROS, secret)
-  return isDigest(octets, at + ATTRIBUTE_HEADER_OCTETS) ? 'valid' : 'wrong'
+  return checkMessageAuthenticatorOf(request, ZEROS, secret)
 }
 
 /** A request of ours: Message-Authenticator first, then the authenticator over it. Throws RangeError over 4096 octets. */

@@ -136,7 +136,7 @@ const isNumberOrNull = (value: unknown) => value === null || Number.isSafeIntege
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(is)
 
-/** In the order of `entryText`. */
+/** In the order of `addEntry`. */
 const SHAPE = [
   Number.isSafeInteger,
   isText,
