@@ -91,7 +91,10 @@ export class RadiusServer {
 
   /** A request of a client that TLS has proven: the way of a datagram without the search for who sent it. */
   receiveProven(request: Uint8Array, client: Client, source: Source): void {
-    if (!this.#draining) this.#read(request, client, source, this.#options.monotonicNow())
+    if (this.#draining) return
+    const now = this.#options.monotonicNow()
+    client.traffic.seen(now)
+    this.#read(request, client, source, now)
   }
 
   #read(octets: Uint8Array, client: Client, source: Source, now: number): void {

@@ -644,6 +644,11 @@ describe('server status and metrics', () => {
     const peer = await nas()
     expect(await peer.status()).toBe('accept')
     const status = await server.command('server', 'status')
+    // What comes over TLS is counted for its client as over UDP.
+    const { clients } = status as { clients: { requests: number; accepts: number; name: string }[] }
+    const overTls = clients.filter(({ accepts }) => accepts > 0)
+    expect(overTls.length).toBeGreaterThan(0)
+    for (const { requests, accepts } of overTls) expect(requests).toBeGreaterThanOrEqual(accepts)
     expect(status).toMatchObject({
       radsec: {
         listeners: [`127.0.0.1:${server.listeningTls[0]!.port}`],
