@@ -69,8 +69,8 @@ export const FAULTS: Readonly<Record<FaultReason, FaultWords>> = {
     remedy: 'set it anew on the device and here',
   },
   'unsupported-credential': {
-    cause: 'the device uses EAP, which is not served',
-    remedy: 'set the device to PAP',
+    cause: 'the device uses EAP, which is off for it: no certificate, no reload since, or eap = false',
+    remedy: 'set the device to PAP; or `sallyport eap init`, and a reload',
   },
   'mschap-not-allowed': {
     cause: 'the device uses MS-CHAP, which this client may not',
