@@ -4,8 +4,9 @@ import { type Account, type Token, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import { withFailCountReset } from '../auth/limits.ts'
 import { auditEntrySchema, auditView } from './audit_commands.ts'
-import { type Context, command } from './command.ts'
+import { command } from './command.ts'
 import { nextCursor, paging, search, user } from './fields.ts'
+import { type By, requireRank } from './role_check.ts'
 import { operation } from './token_change.ts'
 import { tokenSchema, tokenView } from './token_view.ts'
 import { noSuchUser, userSet } from './user_set.ts'
@@ -81,11 +82,9 @@ const userResetFailCount = command({
 })
 
 /** Every token of the account, its failures forgotten. */
-export function resetFailCounts(
-  user: string,
-  by: Pick<Context, 'actor' | 'source'>,
-): Action<readonly Token[]> {
+export function resetFailCounts(user: string, by: By): Action<readonly Token[]> {
   return (account, now) => {
+    requireRank(account, by)
     const before = tokensOf(account, user)
     const tokens = before.map(withFailCountReset)
     const changed = before.filter((token, i) => token !== tokens[i])

@@ -1,6 +1,7 @@
 /** The nouns of a decision: an account with its tokens, and the row that a decision leaves in the audit trail. */
 import { tokenType } from '../tokens/registry.ts'
 import type { Instant, PendingResync, TokenType } from '../tokens/token_type.ts'
+import type { ConsoleAccess } from './console_access.ts'
 
 /** Names a unit that is loaded and decided as a whole: all tokens of one user, or one token that nobody owns. */
 export type AccountKey = `user:${string}` | `token:${string}`
@@ -24,6 +25,8 @@ export interface AccountRecord {
   readonly reply: readonly string[]
   /** False: it was altered in the database, or sealed under another key. Nothing of it is known but the version. */
   readonly isReadable: boolean
+  /** Without it, the user has nothing to do with the console. */
+  readonly access?: ConsoleAccess
   /** What a later version of this program has stored with it; kept as it is. */
   readonly others: Readonly<Record<string, unknown>>
 }

@@ -9,6 +9,8 @@ import { verifyAudit } from '../storage/audit_chain.ts'
 import type { Store } from '../storage/store.ts'
 import type { Caller } from './admin_socket.ts'
 import { type Committer, Overloaded } from './committer.ts'
+import { ConsoleSessions } from './console/console_sessions.ts'
+import { PasswordHasher, TooBusy } from './console/password_hash.ts'
 import { disconnect } from './disconnect.ts'
 import type { Settings } from './settings.ts'
 import { loginAction } from './states.ts'
@@ -26,7 +28,14 @@ export interface AdminParts {
   readonly reload: Context['reload']
 }
 
-export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
+/** All passwords of this process wait in one line. */
+export const passwords = new PasswordHasher()
+
+export function consoleSessions({ store, keys, settings }: AdminParts): ConsoleSessions {
+  return new ConsoleSessions({ store, keys, now: Date.now, limits: () => settings().console })
+}
+
+export function adminContext(parts: AdminParts, { actor, source, role, account }: Caller): Context {
   const { store, committer, keys, settings, status, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
@@ -37,6 +46,8 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
   return {
     actor,
     source,
+    role,
+    account: account ?? null,
     store,
     policy,
     tokenDefaults,
@@ -61,6 +72,18 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
         session,
         Date.now(),
       ),
+    hashPassword: (password) =>
+      passwords.hash(password).catch((error: unknown) => {
+        if (!(error instanceof TooBusy)) throw error
+        throw new CommandError('unavailable', error.message, 'try again in a moment')
+      }),
+    consoleSessions: consoleSessions(parts),
+    registrationLink: (user, code) => {
+      const { url } = settings().console
+      if (url === null) return null
+      // In the fragment: browsers send it nowhere, and no log has it.
+      return `${url}/me/login#${new URLSearchParams({ user, code })}`
+    },
     verifyAudit: () => verifyAudit(store, keys.audit),
     now: Date.now,
     entropy: randomBytes,

@@ -7,10 +7,11 @@ import { type Config, ConfigError, readConfig, readConfigText } from '../config/
 import type { Endpoint } from '../network.ts'
 import { VERSION } from '../version.ts'
 import { adminContext } from './admin_context.ts'
-import { openAdminSocket } from './admin_socket.ts'
+import { openAdminSockets } from './admin_sockets.ts'
 import { CertificateWatch } from './certificate_watch.ts'
 import { checkClient, clientStatus } from './client_status.ts'
 import { ClockWatch } from './clock_watch.ts'
+import { openConsole } from './console/open_console.ts'
 import { StartError } from './data_directory.ts'
 import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
@@ -124,8 +125,7 @@ async function open(
     return renderMetrics(status, figures)
   }
   const parts = { store, committer, keys, settings: service.settings, status, checkClient: check, reload }
-  const admin = await openAdminSocket({
-    path: config.admin.socket,
+  const admin = await openAdminSockets(config.admin, {
     contextFor: (caller) => adminContext(parts, caller),
     metrics,
     commands,
@@ -133,6 +133,8 @@ async function open(
     log,
   })
   closers.push(() => admin.close())
+  const web = await openConsole({ config, commands, version: VERSION, parts, log })
+  if (web !== null) closers.push(() => web.close())
   const listener =
     config.metrics.listen === null ? null : await listenForMetrics(config.metrics.listen, metrics)
   if (listener !== null) {
@@ -156,9 +158,15 @@ async function open(
   const listening = bound.map(({ host, port }) => formatEndpoint(host, port))
   const isEmpty =
     (await store.listTokens({ order: 'serial', descending: false, limit: 1, cursor: null })).rows.length === 0
+  const hasAdministrator = (await store.listAdministrators()).length > 0
   const listeningTls = boundTls.map(({ host, port }) => formatEndpoint(host, port))
   const accountingAt = boundAccounting.map(({ host, port }) => formatEndpoint(host, port))
-  options.print(describeStart({ config, listening, listeningTls, accountingAt, cwd: options.cwd, isEmpty }))
+  options.print(
+    describeStart({
+      ...{ config, listening, listeningTls, accountingAt, cwd: options.cwd, isEmpty },
+      ...{ consoleAt: web?.url ?? null, hasAdministrator },
+    }),
+  )
   log.info('ready', { version: VERSION, listening, database: store.description, node: config.server.node })
   await readiness.ready(`serving on ${listening.join(', ')}`)
 
@@ -171,7 +179,7 @@ async function open(
       await readiness.stopping()
       clearInterval(timer)
       await listener?.close()
-      await Promise.all([workers.drain(), service.drain(() => admin.close())])
+      await Promise.all([workers.drain(), service.drain(() => Promise.all([admin.close(), web?.close()]))])
       log.info('stopped')
       await log.flush()
     },

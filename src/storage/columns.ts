@@ -43,6 +43,11 @@ export interface UserRow {
   readonly sealed: Uint8Array
 }
 
+/** `administrator`: 1 or 0, to find them by; what counts is in the sealed record. */
+export interface WrittenUserRow extends UserRow {
+  readonly administrator: number
+}
+
 /** One block of the audit trail (audit_block.ts). `id`: that of its first entry; `seq`: its number in its chain, from 1. */
 export interface AuditBlock {
   readonly id: number

@@ -1,8 +1,9 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
-import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
+import { type AccountKey, type AccountRecord, foldCase, type Token } from '../auth/account.ts'
 import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
+import { ConsoleRows } from './console_rows.ts'
 import { answer } from './knex_answer.ts'
 import { readNotesSince } from './notes_since.ts'
 import type { Page } from './page.ts'
@@ -28,12 +29,15 @@ const ignore = () => {}
 /** knex prints to standard output what it also throws. */
 export const SILENT: Knex.Logger = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore }
 
+const MAX_ADMINISTRATORS = 1000
+
 export class Reads {
   readonly #knex: Knex
   readonly #tokens: TokenList
   readonly #users: UserList
   readonly #records: UserRows
   readonly #sessions: SessionList
+  readonly console: ConsoleRows
 
   constructor(knex: Knex, rows: TokenRows, records: UserRows) {
     this.#knex = knex
@@ -41,6 +45,7 @@ export class Reads {
     this.#users = new UserList(knex)
     this.#records = records
     this.#sessions = new SessionList(knex)
+    this.console = new ConsoleRows(knex)
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
@@ -64,6 +69,13 @@ export class Reads {
     const stored: UserRow[] = keys.length === 0 ? [] : await answer(select)
     const groups = new Map(stored.map((row) => [row.user_key, this.#records.toRecord(row).groups]))
     return { ...page, rows: page.rows.map((row, i) => ({ ...row, groups: groups.get(keys[i]!) ?? [] })) }
+  }
+
+  async listAdministrators(): Promise<AccountRecord[]> {
+    const rows = await this.console.administrators(MAX_ADMINISTRATORS)
+    return rows
+      .map((row) => this.#records.toRecord(row))
+      .filter(({ access }) => (access?.role ?? null) !== null)
   }
 
   async listSessions(query: SessionQuery): Promise<Page<Session>> {

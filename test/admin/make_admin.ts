@@ -10,6 +10,7 @@ import { pinKey } from '../../src/auth/pin.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { deriveKeys } from '../../src/seal.ts'
 import { adminContext } from '../../src/server/admin_context.ts'
+import type { Caller } from '../../src/server/admin_socket.ts'
 import { checkClient, clientStatus } from '../../src/server/client_status.ts'
 import { Committer } from '../../src/server/committer.ts'
 import { makeClientSecret } from '../../src/server/data_directory.ts'
@@ -21,7 +22,7 @@ import { NOW } from '../auth/make_token.ts'
 export interface Admin {
   readonly directory: string
   readonly store: Store
-  contextFor(caller: { actor: string; source: string }): Context
+  contextFor(caller: Partial<Caller> & { actor: string; source: string }): Context
   /** Runs `token enroll` and the like; `body` as it would come in. */
   run(name: string, body?: object): Promise<never>
   /** For tests that need to come between two steps of a command. */
@@ -83,7 +84,11 @@ export async function makeAdmin(
     checkClient(address, settings.clients, () => false, { recentFaults: RECENT })
   const status = async () => STATUS
   const parts = { store, committer, keys, settings: () => settings, status, checkClient: check, reload }
-  const contextFor: Admin['contextFor'] = (caller) => ({ ...adminContext(parts, caller), now, entropy })
+  const contextFor: Admin['contextFor'] = (caller) => ({
+    ...adminContext(parts, { role: 'admin', ...caller }),
+    now,
+    entropy,
+  })
   const context = contextFor(CALLER)
   return {
     directory,

@@ -15,7 +15,7 @@ import { hold } from './gated_store.ts'
 import { configured } from './nas.ts'
 
 const TOKEN = makeToken({ serial: 'A', pin: '1234' })
-const CALLER = { actor: 'admin:carol', source: 'socket' }
+const CALLER = { actor: 'admin:carol', source: 'socket', role: 'admin' } as const
 
 let database: TestDatabase
 let store: Store

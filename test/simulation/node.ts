@@ -19,6 +19,12 @@ import type { LoginRequest } from './nas.ts'
 import type { Plan } from './plan.ts'
 import { SimulatedStore, type Surroundings } from './simulated_store.ts'
 
+const NO_CONSOLE: Settings['console'] = {
+  ...{ listen: null, isDefault: false, tls: false, certificateFile: null, keyFile: null, url: null },
+  ...{ idleMs: 1, sessionMs: 1 },
+  selfService: { enroll: false, setPin: false, resync: false, lost: false, password: false },
+}
+
 const CLIENTS = buildClientTable([1, 2, 3].map((nas) => configured(`nas${nas}`, `10.0.0.${nas}`, true)))
 
 /** Longer than any answer takes; `serve` then goes without it. */
@@ -172,7 +178,7 @@ export class Node {
         checkClient: nothing,
         reload: nothing,
       },
-      { actor: 'admin:nobody', source: 'socket' },
+      { actor: 'admin:nobody', source: 'socket', role: 'admin' },
     )
     const entropy = (octets: number) => this.#world.random.octets(octets)
     return { ...context, now: () => this.now, entropy }
@@ -191,6 +197,7 @@ export class Node {
       eap: { resumeForMs: 0 },
       limits: { account: null, source: null },
       radsec: null,
+      console: NO_CONSOLE,
       warnings: [],
       ...this.#mutant.settings,
     }

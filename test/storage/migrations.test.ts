@@ -12,6 +12,7 @@ const SCHEMAS = [
   { name: '0002_users' },
   { name: '0003_sessions' },
   { name: '0004_eap_sessions' },
+  { name: '0005_console' },
 ]
 
 describe.each(DATABASES)('$name', ({ create }) => {
@@ -47,6 +48,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('a crash before the first migration was through: it runs again', async () => {
     await database.close(await database.open())
     for (const table of [
+      'console_sessions',
       'eap_sessions',
       'sessions',
       'users',
