@@ -12,6 +12,10 @@ import { type Committer, Overloaded } from './committer.ts'
 import { disconnect } from './disconnect.ts'
 import type { Settings } from './settings.ts'
 import { loginAction } from './states.ts'
+import type { TokenBuckets } from './token_buckets.ts'
+
+/** OTPs that operators may try of one account, beside logins: ten at once, then one a minute. */
+const OTP_TRIES = { burst: 10, perSecond: 1 / 60 }
 
 /** A login that is tried as no client in particular. */
 const ITSELF = { name: '', challenge: null, otpOnly: false }
@@ -20,6 +24,8 @@ export interface AdminParts {
   readonly store: Store
   readonly committer: Committer
   readonly keys: Keys
+  /** Which accounts OTPs were tried of. */
+  readonly otpTries: TokenBuckets
   readonly settings: () => Settings
   readonly status: () => Promise<ServerStatus>
   readonly checkClient: Context['checkClient']
@@ -27,7 +33,7 @@ export interface AdminParts {
 }
 
 export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
-  const { store, committer, keys, settings, status, checkClient, reload } = parts
+  const { store, committer, keys, otpTries, settings, status, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
@@ -55,6 +61,7 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
       const login = { user, credential, actor, source }
       return transact(key, loginAction(asked, key, login, policy, undefined, keys.state))
     },
+    mayTryOtp: (key) => otpTries.take(key, performance.now(), OTP_TRIES),
     disconnect: (session) =>
       disconnect(
         clients.clients.find(({ name }) => name === session.client),

@@ -1,7 +1,7 @@
 /** The command table as the console sees it. Written by scripts/console_types.ts: run that, do not edit this. */
 export type Role = 'viewer' | 'helpdesk' | 'admin'
 
-export type TokenView = { serial: string; type: string; user: string | null; active: boolean; locked: boolean; description: string | null; digits: number; algorithm: string | null; period: number | null; counter: number; window: number; syncWindow: number; drift: number; failCount: number; maxFail: number; attemptCount: number; maxAttempts: number | null; successCount: number; maxSuccesses: number | null; validFrom: string | null; validUntil: string | null; pinSet: boolean; changePin: boolean; createdAt: string; lastUsedAt: string | null }
+export type TokenView = { serial: string; type: string; user: string | null; active: boolean; pending: boolean; locked: boolean; description: string | null; digits: number; algorithm: string | null; period: number | null; counter: number; window: number; syncWindow: number; drift: number; failCount: number; maxFail: number; attemptCount: number; maxAttempts: number | null; successCount: number; maxSuccesses: number | null; validFrom: string | null; validUntil: string | null; pinSet: boolean; changePin: boolean; createdAt: string; lastUsedAt: string | null }
 export type AuditEntry = { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null }
 export type Outcome = "accept" | "reject" | "challenge" | "done" | "refused"
 export type SessionView = { id: number; user: string | null; client: string; active: boolean; startedAt: string; updatedAt: string; stoppedAt: string | null; durationSeconds: number; inputOctets: number; outputOctets: number; framedIpAddress: string | null; callingStationId: string | null; terminateCause: string | null; class: string | null; acctSessionId: string; nasIpAddress: string | null; nasIdentifier: string | null; source: string; records: number }
@@ -10,9 +10,10 @@ export type Disconnect = { session: number; client: string; outcome: "acknowledg
 export type TokenSort = NonNullable<Commands['token list']['input']['sort']>
 
 export interface Commands {
-  "token enroll": { input: { digits?: 6 | 8; algorithm?: "sha1" | "sha256" | "sha512"; counter?: number; period?: 30 | 60; type: "hotp" | "totp"; user?: string; serial?: string; secret?: string; secretHex?: string; pin?: string; description?: string; window?: number; syncWindow?: number; maxFail?: number }; output: { token: TokenView; otpauthUri: string | null; secret: string | null } }
+  "token enroll": { input: { digits?: 6 | 8; algorithm?: "sha1" | "sha256" | "sha512"; counter?: number; period?: 30 | 60; type: "hotp" | "totp"; user?: string; serial?: string; secret?: string; secretHex?: string; pin?: string; description?: string; window?: number; syncWindow?: number; maxFail?: number; pending?: boolean }; output: { token: TokenView; otpauthUri: string | null; secret: string | null } }
+  "token confirm": { input: { serial: string; otp: string }; output: { token: TokenView } }
   "token show": { input: { serial: string }; output: { token: TokenView } }
-  "token list": { input: { user?: string; serial?: string; type?: "hotp" | "totp" | "password"; active?: boolean; locked?: boolean; assigned?: boolean; search?: string; sort?: "serial" | "-serial" | "user" | "-user" | "created" | "-created" | "used" | "-used" | "failures" | "-failures"; limit?: number; cursor?: string }; output: { tokens: TokenView[]; nextCursor: string | null; total: number; totalIsExact: boolean } }
+  "token list": { input: { user?: string; serial?: string; type?: "hotp" | "totp" | "password"; active?: boolean; locked?: boolean; assigned?: boolean; pending?: boolean; search?: string; sort?: "serial" | "-serial" | "user" | "-user" | "created" | "-created" | "used" | "-used" | "failures" | "-failures"; limit?: number; cursor?: string }; output: { tokens: TokenView[]; nextCursor: string | null; total: number; totalIsExact: boolean } }
   "token assign": { input: { serial: string; user: string; pin?: string }; output: { token: TokenView } }
   "token unassign": { input: { serial: string }; output: { token: TokenView } }
   "token enable": { input: { serial: string }; output: { token: TokenView } }
@@ -20,6 +21,7 @@ export interface Commands {
   "token set-pin": { input: { serial: string; pin: string | null; changeAtNextLogin?: boolean }; output: { token: TokenView } }
   "token reset-fail-count": { input: { serial: string }; output: { token: TokenView } }
   "token resync": { input: { serial: string; otp1: string; otp2: string }; output: { token: TokenView } }
+  "token test": { input: { serial: string; otp: string }; output: { found: "window" | "sync-window" | "used" | "nowhere"; distance: number | null; words: string } }
   "token lost": { input: { serial: string }; output: { token: TokenView; password: string } }
   "token set": { input: { serial: string; description?: string | null; window?: number; syncWindow?: number; maxFail?: number; changePin?: boolean; attemptCount?: number; successCount?: number }; output: { token: TokenView } }
   "token set-limits": { input: { serial: string; maxAttempts?: number | null; maxSuccesses?: number | null; validFrom?: string | null; validUntil?: string | null }; output: { token: TokenView } }
@@ -48,6 +50,7 @@ export interface CommandWords {
 
 export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "token enroll": {"summary":"make a new token, and show its secret once","role":"admin","positional":["type","user"]},
+  "token confirm": {"summary":"activate a pending token by its first OTP, which is spent","role":"helpdesk","positional":["serial","otp"]},
   "token show": {"summary":"show one token","role":"viewer","positional":["serial"]},
   "token list": {"summary":"list tokens; filter, sort, page","role":"viewer","positional":[]},
   "token assign": {"summary":"give an unassigned token to a user","role":"admin","positional":["serial","user"]},
@@ -57,6 +60,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "token set-pin": {"summary":"set or clear a token's PIN","role":"helpdesk","positional":["serial"]},
   "token reset-fail-count": {"summary":"unlock a token","role":"helpdesk","positional":["serial"]},
   "token resync": {"summary":"find a token again by two consecutive OTPs","role":"helpdesk","positional":["serial","otp1","otp2"]},
+  "token test": {"summary":"say where an OTP lies among a token's codes; spends nothing","role":"helpdesk","positional":["serial","otp"]},
   "token lost": {"summary":"disable a lost token and give its user a password for ten days","role":"helpdesk","positional":["serial"]},
   "token set": {"summary":"change a token's settings","role":"admin","positional":["serial"]},
   "token set-limits": {"summary":"limit how often and how long a token may be used","role":"admin","positional":["serial"]},
@@ -80,6 +84,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
 /** The least role of each, for pages that need no more. */
 export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "token enroll": "admin",
+  "token confirm": "helpdesk",
   "token show": "viewer",
   "token list": "viewer",
   "token assign": "admin",
@@ -89,6 +94,7 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "token set-pin": "helpdesk",
   "token reset-fail-count": "helpdesk",
   "token resync": "helpdesk",
+  "token test": "helpdesk",
   "token lost": "helpdesk",
   "token set": "admin",
   "token set-limits": "admin",
