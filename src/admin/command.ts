@@ -62,6 +62,8 @@ export interface Context {
   readonly transact: <R>(key: AccountKey, action: Action<R>) => Promise<R>
   /** The very path of a RADIUS login, counted like one. */
   readonly checkLogin: (user: string, credential: Credential, client: string | null) => Promise<Verdict>
+  /** Whether one more OTP of this account may be tried outside of a login; counts it. */
+  readonly mayTryOtp: (key: AccountKey) => boolean
   /** Asks the NAS of this session to end it; takes seconds if it does not answer. */
   readonly disconnect: (session: Session) => Promise<Disconnected>
   /** Slow by intent; rejects with CommandError('unavailable') when too many are asked for at once. */

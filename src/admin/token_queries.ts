@@ -39,6 +39,7 @@ export const listCommand = command({
     active: z.boolean().optional().describe('only enabled (false: disabled) tokens'),
     locked: z.boolean().optional().describe('only locked (false: not locked) tokens'),
     assigned: z.boolean().optional().describe('only tokens with (false: without) an owner'),
+    pending: z.boolean().optional().describe('only tokens that wait (false: do not) for their first OTP'),
     search: search.optional().describe('part of the user, serial or description'),
     sort: z.enum(SORTS).default('serial').describe('order; - before it: descending'),
     ...paging,

@@ -42,6 +42,8 @@ export interface Token {
   /** The owner's name as it was given; null while unassigned. */
   readonly user: string | null
   readonly active: boolean
+  /** Enrolled, and its first OTP not seen yet: not active until it is. */
+  readonly pending: boolean
   readonly description: string | null
   /** See auth/pin.ts; null = no PIN. */
   readonly pin: string | null

@@ -122,6 +122,7 @@ function why({ action, reason, detail }: Entry): string {
 /** The first thing that keeps the token from being used, as auth/limits.ts looks at it. */
 function tokenState(token: TokenView, { now }: Page): string {
   const { validFrom, validUntil, attemptCount, maxAttempts, successCount, maxSuccesses } = token
+  if (token.pending) return 'pending'
   if (!token.active) return 'disabled'
   if (token.locked) return 'locked'
   if (validFrom !== null && now < Date.parse(validFrom)) return 'not yet valid'

@@ -14,6 +14,10 @@ import { PasswordHasher, TooBusy } from './console/password_hash.ts'
 import { disconnect } from './disconnect.ts'
 import type { Settings } from './settings.ts'
 import { loginAction } from './states.ts'
+import type { TokenBuckets } from './token_buckets.ts'
+
+/** OTPs that operators may try of one account, beside logins: ten at once, then one a minute. */
+const OTP_TRIES = { burst: 10, perSecond: 1 / 60 }
 
 /** A login that is tried as no client in particular. */
 const ITSELF = { name: '', challenge: null, otpOnly: false }
@@ -22,6 +26,8 @@ export interface AdminParts {
   readonly store: Store
   readonly committer: Committer
   readonly keys: Keys
+  /** Which accounts OTPs were tried of. */
+  readonly otpTries: TokenBuckets
   readonly settings: () => Settings
   readonly status: () => Promise<ServerStatus>
   readonly checkClient: Context['checkClient']
@@ -36,7 +42,7 @@ export function consoleSessions({ store, keys, settings }: AdminParts): ConsoleS
 }
 
 export function adminContext(parts: AdminParts, { actor, source, role, account }: Caller): Context {
-  const { store, committer, keys, settings, status, checkClient, reload } = parts
+  const { store, committer, keys, otpTries, settings, status, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
@@ -66,6 +72,7 @@ export function adminContext(parts: AdminParts, { actor, source, role, account }
       const login = { user, credential, actor, source }
       return transact(key, loginAction(asked, key, login, policy, undefined, keys.state))
     },
+    mayTryOtp: (key) => otpTries.take(key, performance.now(), OTP_TRIES),
     disconnect: (session) =>
       disconnect(
         clients.clients.find(({ name }) => name === session.client),

@@ -22,6 +22,7 @@ import { listenForMetrics } from './metrics_listener.ts'
 import { createReadiness } from './readiness.ts'
 import { needsRestart } from './settings.ts'
 import { requireFreeForTls } from './tcp_server.ts'
+import { TokenBuckets } from './token_buckets.ts'
 import { type BoundSocket, formatEndpoint, listenUdp } from './udp_listener.ts'
 import { WorkerGroup } from './worker_group.ts'
 
@@ -124,7 +125,10 @@ async function open(
     const { status, figures } = await current()
     return renderMetrics(status, figures)
   }
-  const parts = { store, committer, keys, settings: service.settings, status, checkClient: check, reload }
+  const parts = {
+    ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: service.settings },
+    ...{ status, checkClient: check, reload },
+  }
   const admin = await openAdminSockets(config.admin, {
     contextFor: (caller) => adminContext(parts, caller),
     metrics,

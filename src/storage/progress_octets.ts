@@ -47,6 +47,7 @@ export function tokenAt(numbers: Float64Array, at: number, details: Token): Toke
     state: details.state,
     user: details.user,
     active: details.active,
+    pending: details.pending,
     description: details.description,
     pin: details.pin,
     changePin: details.changePin,

@@ -131,6 +131,7 @@ export interface TokenFilter {
   readonly active?: boolean | undefined
   readonly locked?: boolean | undefined
   readonly assigned?: boolean | undefined
+  readonly pending?: boolean | undefined
   /** Part of the user, serial or description, without regard to case. */
   readonly search?: string | undefined
 }

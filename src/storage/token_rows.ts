@@ -21,6 +21,7 @@ const DETAILS = [
   'state',
   'user',
   'active',
+  'pending',
   'description',
   'pin',
   'changePin',
@@ -64,6 +65,7 @@ export class TokenRows {
       state: detail.state,
       user: detail.user,
       active: detail.active,
+      pending: detail.pending,
       description: detail.description,
       pin: detail.pin,
       changePin: detail.changePin,
@@ -108,8 +110,9 @@ export class TokenRows {
     const opened = this.#keys.open(sealed, contextOf(serial, user_key))
     const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
     const state = tokenType(stored.kind).parse(stored.state as SerializedState)
-    // Rows of a version before this field are without it.
-    const detail = { ...stored, state, changePin: stored.changePin ?? false }
+    // Rows of a version before these fields are without them.
+    const { changePin = false, pending = false } = stored
+    const detail = { ...stored, state, changePin, pending }
     this.#opened.set(serial, { sealed, userKey: user_key, detail })
     return detail
   }
@@ -149,6 +152,7 @@ function unreadableDetail({ serial, user_key }: TokenRow): Detail {
     state: null,
     user: user_key,
     active: false,
+    pending: false,
     description: unreadable.summary,
     pin: null,
     changePin: false,

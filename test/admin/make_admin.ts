@@ -15,6 +15,7 @@ import { checkClient, clientStatus } from '../../src/server/client_status.ts'
 import { Committer } from '../../src/server/committer.ts'
 import { makeClientSecret } from '../../src/server/data_directory.ts'
 import { settingsFrom } from '../../src/server/settings.ts'
+import { TokenBuckets } from '../../src/server/token_buckets.ts'
 import { openDatabase } from '../../src/storage/open_store.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { NOW } from '../auth/make_token.ts'
@@ -83,7 +84,10 @@ export async function makeAdmin(
   const check: Context['checkClient'] = async (address) =>
     checkClient(address, settings.clients, () => false, { recentFaults: RECENT })
   const status = async () => STATUS
-  const parts = { store, committer, keys, settings: () => settings, status, checkClient: check, reload }
+  const parts = {
+    ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: () => settings },
+    ...{ status, checkClient: check, reload },
+  }
   const contextFor: Admin['contextFor'] = (caller) => ({
     ...adminContext(parts, { role: 'admin', ...caller }),
     now,

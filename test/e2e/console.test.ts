@@ -24,7 +24,12 @@ const url = () => server.consoleUrl
 const open = () => new ConsoleClient(url())
 
 async function addAdministrator(user: string, role: string): Promise<void> {
-  await server.command('token', 'enroll', { type: 'hotp', user, serial: user.toUpperCase(), secretHex: SECRET_HEX })
+  await server.command('token', 'enroll', {
+    type: 'hotp',
+    user,
+    serial: user.toUpperCase(),
+    secretHex: SECRET_HEX,
+  })
   await server.command('admin', 'add', { user, role, password: PASSWORD })
 }
 

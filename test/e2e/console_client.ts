@@ -33,7 +33,11 @@ export class ConsoleClient {
     return await this.ask(path, {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json', origin: this.url.origin, 'sec-fetch-site': 'same-origin' },
+      headers: {
+        'content-type': 'application/json',
+        origin: this.url.origin,
+        'sec-fetch-site': 'same-origin',
+      },
     })
   }
 

@@ -6,6 +6,7 @@ import { adminContext } from '../../src/server/admin_context.ts'
 import { buildClientTable } from '../../src/server/clients.ts'
 import { Committer } from '../../src/server/committer.ts'
 import type { Settings } from '../../src/server/settings.ts'
+import { TokenBuckets } from '../../src/server/token_buckets.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import { plain } from '../../src/tokens/credential.ts'
 import { makeToken, NOW, otpAt, POLICY } from '../auth/make_token.ts'
@@ -37,6 +38,7 @@ function contextWith(committer: Committer) {
       store,
       committer,
       keys: KEYS,
+      otpTries: new TokenBuckets(),
       settings: () => settings,
       status: async () => ({}) as ServerStatus,
       checkClient: async () => ({}) as ClientCheck,

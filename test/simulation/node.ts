@@ -10,6 +10,7 @@ import { RadiusServer } from '../../src/server/radius_server.ts'
 import type { RadiusServerOptions } from '../../src/server/radius_server_options.ts'
 import { Replies } from '../../src/server/replies.ts'
 import type { Settings } from '../../src/server/settings.ts'
+import { TokenBuckets } from '../../src/server/token_buckets.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { configured } from '../server/nas.ts'
 import { KEYS } from '../support/databases.ts'
@@ -173,6 +174,7 @@ export class Node {
         store: store as unknown as Store,
         committer,
         keys: KEYS,
+        otpTries: new TokenBuckets(),
         settings: () => settings,
         status: nothing,
         checkClient: nothing,
