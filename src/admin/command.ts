@@ -164,6 +164,8 @@ export interface ServerStatus {
   readonly admin: { readonly socket: string }
   /** The certificate by which EAP is on; null: it is off. */
   readonly eap: { readonly serverName: string; readonly validUntil: Instant } | null
+  /** Where browsers find it; without it where it is off. */
+  readonly console?: { readonly url: string; readonly certificateExpiresAt: Instant | null }
   readonly counters: Readonly<Record<string, number>>
   readonly clients: readonly ClientStatus[]
   readonly faults: readonly FaultStatus[]

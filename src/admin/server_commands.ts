@@ -62,6 +62,13 @@ const serverStatus = command({
       .strictObject({ serverName: z.string(), validUntil: z.iso.datetime() })
       .nullable()
       .describe('the certificate for EAP; null = EAP is off'),
+    console: z
+      .strictObject({
+        url: z.string(),
+        certificateExpiresAt: z.iso.datetime().nullable().describe('null: it is served without TLS'),
+      })
+      .optional()
+      .describe('where browsers find the console, where it is on'),
     clients: z.array(clientSchema).describe('since the start'),
     faults: z
       .array(faultSchema)
@@ -80,6 +87,7 @@ const serverStatus = command({
       listeners,
       radsec,
       eap,
+      console: web,
       clients,
       faults,
       unknownAddresses,
@@ -94,6 +102,9 @@ const serverStatus = command({
       workers: workers.map((worker) => ({ ...worker })),
       listeners: listeners.map((listener) => ({ ...listener })),
       ...(radsec === undefined ? {} : { radsec: radsecView(radsec) }),
+      ...(web === undefined
+        ? {}
+        : { console: { ...web, certificateExpiresAt: formatTimeOrNull(web.certificateExpiresAt) } }),
       clients: clients.map((client) => ({ ...client, lastAt: formatTimeOrNull(client.lastAt) })),
       faults: faults.map((fault) => ({ ...fault, lastAt: formatTime(fault.lastAt) })),
       unknownAddresses: unknownAddresses.map((each) => ({ ...each, lastAt: formatTime(each.lastAt) })),

@@ -1,5 +1,6 @@
 /** A browser's requests to the console, with nothing hidden: headers and cookies are what a test says. */
-import { type IncomingHttpHeaders, request } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
+import { request } from 'node:https'
 
 export interface Answer {
   readonly status: number

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from '../../admin/command.ts'
 import type { Config } from '../../config/config.ts'
 import { type AdminParts, adminContext, consoleSessions, passwords } from '../admin_context.ts'
+import { expiryWarning } from '../certificate_watch.ts'
+import { StartError } from '../data_directory.ts'
 import type { Logger } from '../log.ts'
 import { formatEndpoint, ListenError } from '../udp_listener.ts'
 import { createConsoleApp } from './console_app.ts'
@@ -29,11 +31,12 @@ export interface Console {
   /** Null without TLS. */
   certificateExpiresAt(): number | null
   readonly isSelfSigned: boolean
-  /** Takes up a renewed certificate. Throws StartError. */
-  reload(): Promise<void>
+  /** Takes up a renewed certificate; answers warnings. One that cannot be used leaves the old one in force. */
+  reload(settings: Config['console']): Promise<readonly string[]>
   close(): Promise<void>
 }
 
+export const CERTIFICATE = 'console.certificate_file'
 const BUILT = fileURLToPath(new URL('../../../build/console', import.meta.url))
 
 /** Null: it is off, or its default port is taken. Throws ListenError, StartError. */
@@ -47,8 +50,8 @@ export async function openConsole({
 }: OpenConsoleOptions): Promise<Console | null> {
   const { console: settings, server } = config
   if (settings.listen === null) return null
-  const certificate = () => consoleCertificate(settings, server.dataDir, Date.now())
-  let current = await certificate()
+  const certificateOf = (from: Config['console']) => consoleCertificate(from, server.dataDir, Date.now())
+  let current = await certificateOf(settings)
   const sessions = consoleSessions(parts)
   const { transact, store } = adminContext(parts, { actor: 'console', source: '', role: 'viewer' })
   const logins = new ConsoleLogins({
@@ -72,6 +75,8 @@ export async function openConsole({
     isTrusted: current !== null && !current.isSelfSigned,
     log,
   })
+  const warning = expiryWarning(current?.expiresAt ?? null, Date.now(), CERTIFICATE)
+  if (warning !== null) log.warn(warning)
   await app.ready()
   const { host, port } = settings.listen
   try {
@@ -90,12 +95,19 @@ export async function openConsole({
     url: settings.url ?? `${current === null ? 'http' : 'https'}://${bound}`,
     certificateExpiresAt: () => current?.expiresAt ?? null,
     isSelfSigned: current?.isSelfSigned ?? false,
-    reload: async () => {
-      const next = await certificate()
-      if (next === null || next.cert === current?.cert) return
-      current = next
-      const { cert, key } = next
+    reload: async (next) => {
+      if (current === null) return []
+      try {
+        // Whether there is TLS takes effect at the next start.
+        current = (await certificateOf({ ...next, tls: true })) ?? current
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error
+        return [`${error.message}: the one before stays in force`]
+      }
+      const { cert, key, expiresAt } = current
       ;(app.server as unknown as Server).setSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+      const warning = expiryWarning(expiresAt, Date.now(), CERTIFICATE)
+      return warning === null ? [] : [warning]
     },
     close: async () => {
       await app.close()

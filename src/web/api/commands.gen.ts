@@ -30,6 +30,7 @@ export interface Commands {
   "user list": { input: { search?: string; limit?: number; cursor?: string }; output: { users: { user: string; tokens: number; locked: number; groups: string[] }[]; nextCursor: string | null } }
   "user set": { input: { user: string; groups?: string[] | null; reply?: string[] | null }; output: { user: string; groups: string[]; reply: string[]; tokens: number } }
   "user reset-fail-count": { input: { user: string }; output: { tokens: TokenView[] } }
+  "user set-password": { input: { user: string; password: string }; output: { user: string } }
   "login check": { input: { user: string; password: string; client?: string }; output: { verdict: "accept" | "reject" | "challenge"; reason: string; serials: string[] } }
   "login explain": { input: { id: number }; output: { summary: string; entry: AuditEntry; checks: { check: string; outcome: "passed" | "failed" | "open"; found: string }[]; dialogue: AuditEntry[]; now: { what: string; state: string }[]; advice: { text: string; command: string | null }[] } }
   "session list": { input: { user?: string; client?: string; active?: boolean; limit?: number; cursor?: string }; output: { sessions: SessionView[]; nextCursor: string | null } }
@@ -38,7 +39,16 @@ export interface Commands {
   "audit list": { input: { user?: string; serial?: string; action?: string; outcome?: Outcome; from?: string; to?: string; limit?: number; cursor?: string }; output: { entries: AuditEntry[]; nextCursor: string | null } }
   "audit verify": { input: Record<string, never>; output: { ok: boolean; entries: number; firstBad: { id: number | null; chain: number; problem: string } | null } }
   "client check": { input: { address: string }; output: { address: string; client: { name: string; network: string } | null; why: string; shorter: { name: string; network: string }[]; settings: { name: string; value: string; meaning: string }[]; dropped: { reason: string; count: number; lastAt: string; cause: string; remedy: string }[]; configuration: string[] } }
-  "server status": { input: Record<string, never>; output: { version: string; node: string; runtime: string; startedAt: string; uptimeSeconds: number; database: { url: string; reachable: boolean }; admin: { socket: string }; workers: { pid: number; logins: number }[]; listeners: { address: string; receiveBuffer: number; kernelDrops: number | null }[]; radsec?: { listeners: string[]; certificateExpiresAt: string | null }; eap: { serverName: string; validUntil: string } | null; clients: { name: string; requests: number; accepts: number; rejects: number; challenges: number; duplicates: number; faults: number; lastAt: string | null }[]; faults: Fault[]; unknownAddresses: { address: string; count: number; lastAt: string }[]; counters: Record<string, number> } }
+  "admin add": { input: { user: string; role: "viewer" | "helpdesk" | "admin"; password: string }; output: { administrator: { user: string; role: "viewer" | "helpdesk" | "admin"; tokens: number; usableTokens: number; createdAt: string | null; lastLoginAt: string | null }; notes: string[] } }
+  "admin list": { input: Record<string, never>; output: { administrators: { user: string; role: "viewer" | "helpdesk" | "admin"; tokens: number; usableTokens: number; createdAt: string | null; lastLoginAt: string | null }[] } }
+  "admin set-role": { input: { user: string; role: "viewer" | "helpdesk" | "admin" }; output: { administrator: { user: string; role: "viewer" | "helpdesk" | "admin"; tokens: number; usableTokens: number; createdAt: string | null; lastLoginAt: string | null }; notes: string[] } }
+  "admin set-password": { input: { user: string; password: string }; output: { administrator: { user: string; role: "viewer" | "helpdesk" | "admin"; tokens: number; usableTokens: number; createdAt: string | null; lastLoginAt: string | null }; notes: string[] } }
+  "admin remove": { input: { user: string }; output: { user: string; notes: string[] } }
+  "admin sessions": { input: { user?: string }; output: { sessions: { id: string; user: string; role: "viewer" | "helpdesk" | "admin" | null; source: string; createdAt: string; lastSeenAt: string; expiresAt: string }[] } }
+  "admin revoke": { input: { session?: string; user?: string }; output: { revoked: number } }
+  "registration create": { input: { user: string; expiresIn?: string }; output: { user: string; code: string; link: string | null; expiresAt: string } }
+  "registration revoke": { input: { user: string }; output: { user: string; revoked: boolean } }
+  "server status": { input: Record<string, never>; output: { version: string; node: string; runtime: string; startedAt: string; uptimeSeconds: number; database: { url: string; reachable: boolean }; admin: { socket: string }; workers: { pid: number; logins: number }[]; listeners: { address: string; receiveBuffer: number; kernelDrops: number | null }[]; radsec?: { listeners: string[]; certificateExpiresAt: string | null }; eap: { serverName: string; validUntil: string } | null; console?: { url: string; certificateExpiresAt: string | null }; clients: { name: string; requests: number; accepts: number; rejects: number; challenges: number; duplicates: number; faults: number; lastAt: string | null }[]; faults: Fault[]; unknownAddresses: { address: string; count: number; lastAt: string }[]; counters: Record<string, number> } }
   "server reload": { input: Record<string, never>; output: { clients: number; warnings: string[] } }
 }
 
@@ -69,6 +79,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "user list": {"summary":"list users who have a token","role":"viewer","positional":[]},
   "user set": {"summary":"set the groups of a user, and attributes of his replies","role":"admin","positional":["user"]},
   "user reset-fail-count": {"summary":"unlock all tokens of a user","role":"helpdesk","positional":["user"]},
+  "user set-password": {"summary":"set a user's password for the console, where he serves himself","role":"helpdesk","positional":["user"]},
   "login check": {"summary":"try a login as RADIUS would; it counts like one","role":"helpdesk","positional":["user"]},
   "login explain": {"summary":"say why a login was answered as it was, and what to do","role":"viewer","positional":["id"]},
   "session list": {"summary":"list sessions that accounting has told of, newest first","role":"viewer","positional":[]},
@@ -77,6 +88,15 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "audit list": {"summary":"list logins and operations, newest first","role":"viewer","positional":[]},
   "audit verify": {"summary":"check that no row of the audit trail was changed, removed or added","role":"viewer","positional":[]},
   "client check": {"summary":"show which RADIUS client an address is and why, and what was dropped from it","role":"viewer","positional":["address"]},
+  "admin add": {"summary":"let a user into the console, by a password and his own token","role":"admin","positional":["user"]},
+  "admin list": {"summary":"list administrators","role":"viewer","positional":[]},
+  "admin set-role": {"summary":"change an administrator's role; ends his sessions","role":"admin","positional":["user"]},
+  "admin set-password": {"summary":"set an administrator's password; ends his sessions","role":"admin","positional":["user"]},
+  "admin remove": {"summary":"take the console from an administrator; his tokens stay","role":"admin","positional":["user"]},
+  "admin sessions": {"summary":"list who is logged in to the console","role":"helpdesk","positional":["user"]},
+  "admin revoke": {"summary":"end sessions of the console: one by its id, or all of a user","role":"admin","positional":[]},
+  "registration create": {"summary":"make a code by which a user can enroll a token himself, once","role":"helpdesk","positional":["user"]},
+  "registration revoke": {"summary":"make a user's registration code worthless","role":"helpdesk","positional":["user"]},
   "server status": {"summary":"show version, listeners, database and counters","role":"viewer","positional":[]},
   "server reload": {"summary":"re-read clients and policies from the configuration; a bad file changes nothing","role":"admin","positional":[]},
 }
@@ -103,6 +123,7 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "user list": "viewer",
   "user set": "admin",
   "user reset-fail-count": "helpdesk",
+  "user set-password": "helpdesk",
   "login check": "helpdesk",
   "login explain": "viewer",
   "session list": "viewer",
@@ -111,6 +132,15 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "audit list": "viewer",
   "audit verify": "viewer",
   "client check": "viewer",
+  "admin add": "admin",
+  "admin list": "viewer",
+  "admin set-role": "admin",
+  "admin set-password": "admin",
+  "admin remove": "admin",
+  "admin sessions": "helpdesk",
+  "admin revoke": "admin",
+  "registration create": "helpdesk",
+  "registration revoke": "helpdesk",
   "server status": "viewer",
   "server reload": "admin",
 }
