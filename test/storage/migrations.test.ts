@@ -78,7 +78,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await expect(database.open()).rejects.toMatchObject({
       name: 'StoreRefused',
       message:
-        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0004_eap_sessions',
+        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0005_console',
       hint: expect.stringContaining('start the newer version'),
     })
     expect(await applied()).toEqual([...SCHEMAS, { name: '0099_groups' }])
