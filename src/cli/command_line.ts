@@ -100,8 +100,8 @@ export async function readInput(command: Command, typed: Commander, io: Io): Pro
   const { prompt } = command
   const names = namesOf(command, fields)
   if (prompt === undefined) return check(command, given, names)
-  // First the rest, so that nobody types a PIN for nothing; any PIN will do for that.
-  check(command, { ...given, [prompt.field]: '0' }, names)
+  // First the rest, so that nobody types a PIN for nothing; any PIN and any password will do for that.
+  check(command, { ...given, [prompt.field]: '0'.repeat(10) }, names)
   const hidden = await promptedValue(command, options, io)
   return check(command, hidden === undefined ? given : { ...given, [prompt.field]: hidden }, names)
 }

@@ -79,7 +79,12 @@ describe.each(DATABASES)('$name', ({ create }) => {
     const [row] = (await store.console.listConsoleSessions('mallory', 1)) as [ConsoleSessionRow]
     await store.console.dropConsoleSessions([row.name])
     // Another's name on it, another's hash, and a longer life.
-    await store.console.keepConsoleSession({ ...row, user_key: 'carol', expires_at: NOW + 9e9, seen_at: NOW + 9e9 })
+    await store.console.keepConsoleSession({
+      ...row,
+      user_key: 'carol',
+      expires_at: NOW + 9e9,
+      seen_at: NOW + 9e9,
+    })
     expect(await sessions.find(secret, 'admin')).toMatchObject({ user: 'mallory', role: 'viewer' })
     now += LIMITS.sessionMs
     expect(await sessions.find(secret, 'admin')).toBeNull()

@@ -43,11 +43,12 @@ export interface Desk {
 }
 
 export function createDesk(options: ConsoleAppOptions): Desk {
-  const { sessions, tls } = options
-  const isTls = tls !== null
-  const secretOf: Desk['secretOf'] = ({ headers }, kind) => readCookie(headers.cookie, kind, isTls)
+  const { sessions, tls, config } = options
+  // A proxy in front may be what browsers speak TLS to.
+  const isTls = () => tls !== null || config().url?.startsWith('https:') === true
+  const secretOf: Desk['secretOf'] = ({ headers }, kind) => readCookie(headers.cookie, kind, isTls())
   const give: Desk['give'] = (reply, kind, secret) =>
-    reply.header('set-cookie', setCookie(kind, secret, isTls))
+    reply.header('set-cookie', setCookie(kind, secret, isTls()))
   return {
     options,
     secretOf,
