@@ -1,7 +1,7 @@
 /** The nouns of a decision: an account with its tokens, and the row that a decision leaves in the audit trail. */
 import { tokenType } from '../tokens/registry.ts'
 import type { Instant, PendingResync, TokenType } from '../tokens/token_type.ts'
-import type { ConsoleAccess } from './console_access.ts'
+import type { ConsoleAccess } from './console_record.ts'
 
 /** Names a unit that is loaded and decided as a whole: all tokens of one user, or one token that nobody owns. */
 export type AccountKey = `user:${string}` | `token:${string}`

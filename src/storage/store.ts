@@ -8,7 +8,7 @@ import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import type { AuditBlock } from './columns.ts'
-import type { ConsoleStore } from './console_rows.ts'
+import type { ConsoleStore } from './console_store.ts'
 import type { Page } from './page.ts'
 import type { Sessions } from './session.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { AccountRecord } from '../auth/account.ts'
 import type { RecordChange } from '../auth/action.ts'
-import { readAccess } from '../auth/console_access.ts'
+import { readAccess } from '../auth/console_record.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import type { UserRow, WrittenUserRow } from './columns.ts'

@@ -411,7 +411,7 @@ describe('what is refused, by the whole message', () => {
       name: 'an unknown section like no other',
       given: '[cluster]',
       expect:
-        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, tokens, eap, limits, metrics, log',
+        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, console, tokens, eap, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { emptyRecord, withNewEpoch } from '../../src/auth/console_access.ts'
 import { ConsoleSessions } from '../../src/server/console/console_sessions.ts'
-import type { ConsoleSessionRow } from '../../src/storage/console_rows.ts'
+import type { ConsoleSessionRow } from '../../src/storage/console_store.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { NOW } from '../auth/make_token.ts'
 import { DATABASES, KEYS, type TestDatabase } from '../support/databases.ts'

@@ -9,7 +9,7 @@ import { type AccountKey, userKey } from '../../auth/account.ts'
 import { accessOf, roleOf } from '../../auth/console_access.ts'
 import type { Role } from '../../auth/role.ts'
 import type { Keys } from '../../seal.ts'
-import type { ConsoleSessionRow } from '../../storage/console_rows.ts'
+import type { ConsoleSessionRow } from '../../storage/console_store.ts'
 import type { Store } from '../../storage/store.ts'
 
 export interface ConsoleSessionsOptions {
