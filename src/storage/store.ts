@@ -158,6 +158,13 @@ export interface AuditQuery {
   readonly serial?: string | undefined
   readonly action?: string | undefined
   readonly outcome?: string | undefined
+  readonly reason?: string | undefined
+  /** `client:NAME`, `admin:NAME`. */
+  readonly actor?: string | undefined
+  /** Only entries of a higher id. */
+  readonly after?: number | undefined
+  /** Ends the search when about so many entries were looked at, as if there were no more. */
+  readonly look?: number | undefined
   readonly from?: Instant | undefined
   readonly to?: Instant | undefined
   readonly limit: number

@@ -4,6 +4,8 @@ export type Role = 'viewer' | 'helpdesk' | 'admin'
 export type TokenView = { serial: string; type: string; user: string | null; active: boolean; pending: boolean; locked: boolean; description: string | null; digits: number; algorithm: string | null; period: number | null; counter: number; window: number; syncWindow: number; drift: number; failCount: number; maxFail: number; attemptCount: number; maxAttempts: number | null; successCount: number; maxSuccesses: number | null; validFrom: string | null; validUntil: string | null; pinSet: boolean; changePin: boolean; createdAt: string; lastUsedAt: string | null }
 export type AuditEntry = { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null }
 export type Outcome = "accept" | "reject" | "challenge" | "done" | "refused"
+export type Explained = { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null; explanation: string }
+export type Fix = { command: string; input: Record<string, unknown>; words: string }
 export type SessionView = { id: number; user: string | null; client: string; active: boolean; startedAt: string; updatedAt: string; stoppedAt: string | null; durationSeconds: number; inputOctets: number; outputOctets: number; framedIpAddress: string | null; callingStationId: string | null; terminateCause: string | null; class: string | null; acctSessionId: string; nasIpAddress: string | null; nasIdentifier: string | null; source: string; records: number }
 export type Fault = { client: string; reason: string; count: number; lastAt: string; address: string | null; cause: string; remedy: string }
 export type Disconnect = { session: number; client: string; outcome: "acknowledged" | "refused" | "no-answer" | "not-allowed"; why: string | null }
@@ -14,6 +16,7 @@ export interface Commands {
   "token confirm": { input: { serial: string; otp: string }; output: { token: TokenView } }
   "token show": { input: { serial: string }; output: { token: TokenView } }
   "token list": { input: { user?: string; serial?: string; type?: "hotp" | "totp" | "password"; active?: boolean; locked?: boolean; assigned?: boolean; pending?: boolean; search?: string; sort?: "serial" | "-serial" | "user" | "-user" | "created" | "-created" | "used" | "-used" | "failures" | "-failures"; limit?: number; cursor?: string }; output: { tokens: TokenView[]; nextCursor: string | null; total: number; totalIsExact: boolean } }
+  "token history": { input: { serial: string; limit?: number; cursor?: string }; output: { entries: Explained[]; drift: { at: string; seconds: number; steps: number | null }[]; nextCursor: string | null } }
   "token assign": { input: { serial: string; user: string; pin?: string }; output: { token: TokenView } }
   "token unassign": { input: { serial: string }; output: { token: TokenView } }
   "token enable": { input: { serial: string }; output: { token: TokenView } }
@@ -26,12 +29,13 @@ export interface Commands {
   "token set": { input: { serial: string; description?: string | null; window?: number; syncWindow?: number; maxFail?: number; changePin?: boolean; attemptCount?: number; successCount?: number }; output: { token: TokenView } }
   "token set-limits": { input: { serial: string; maxAttempts?: number | null; maxSuccesses?: number | null; validFrom?: string | null; validUntil?: string | null }; output: { token: TokenView } }
   "token delete": { input: { serial: string }; output: { serial: string } }
-  "user show": { input: { user: string }; output: { user: string; groups: string[]; reply: string[]; tokens: TokenView[]; recent: AuditEntry[] } }
+  "user show": { input: { user: string }; output: { user: string; groups: string[]; reply: string[]; tokens: TokenView[]; recent: { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null; explanation: string; fix: Fix | null }[] } }
   "user list": { input: { search?: string; limit?: number; cursor?: string }; output: { users: { user: string; tokens: number; locked: number; groups: string[] }[]; nextCursor: string | null } }
   "user set": { input: { user: string; groups?: string[] | null; reply?: string[] | null }; output: { user: string; groups: string[]; reply: string[]; tokens: number } }
   "user reset-fail-count": { input: { user: string }; output: { tokens: TokenView[] } }
   "login check": { input: { user: string; password: string; client?: string }; output: { verdict: "accept" | "reject" | "challenge"; reason: string; serials: string[] } }
   "login explain": { input: { id: number }; output: { summary: string; entry: AuditEntry; checks: { check: string; outcome: "passed" | "failed" | "open"; found: string }[]; dialogue: AuditEntry[]; now: { what: string; state: string }[]; advice: { text: string; command: string | null }[] } }
+  "login recent": { input: { user?: string; client?: string; outcome?: "accept" | "reject" | "challenge"; reason?: string; after?: number; limit?: number }; output: { logins: { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null; explanation: string; client: string | null }[]; newest: number; leftOut: boolean } }
   "session list": { input: { user?: string; client?: string; active?: boolean; limit?: number; cursor?: string }; output: { sessions: SessionView[]; nextCursor: string | null } }
   "session show": { input: { id: number }; output: { session: SessionView } }
   "session disconnect": { input: { id: number }; output: { session: SessionView } }
@@ -53,6 +57,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "token confirm": {"summary":"activate a pending token by its first OTP, which is spent","role":"helpdesk","positional":["serial","otp"]},
   "token show": {"summary":"show one token","role":"viewer","positional":["serial"]},
   "token list": {"summary":"list tokens; filter, sort, page","role":"viewer","positional":[]},
+  "token history": {"summary":"show what the audit trail says of a token, newest first, and how its clock has gone","role":"viewer","positional":["serial"]},
   "token assign": {"summary":"give an unassigned token to a user","role":"admin","positional":["serial","user"]},
   "token unassign": {"summary":"take a token from its user; clears the PIN","role":"admin","positional":["serial"]},
   "token enable": {"summary":"let a disabled token be used again","role":"helpdesk","positional":["serial"]},
@@ -71,6 +76,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "user reset-fail-count": {"summary":"unlock all tokens of a user","role":"helpdesk","positional":["user"]},
   "login check": {"summary":"try a login as RADIUS would; it counts like one","role":"helpdesk","positional":["user"]},
   "login explain": {"summary":"say why a login was answered as it was, and what to do","role":"viewer","positional":["id"]},
+  "login recent": {"summary":"show the newest logins, or those since a row, in plain words","role":"viewer","positional":[]},
   "session list": {"summary":"list sessions that accounting has told of, newest first","role":"viewer","positional":[]},
   "session show": {"summary":"show one session","role":"viewer","positional":["id"]},
   "session disconnect": {"summary":"ask the device to end a session","role":"helpdesk","positional":["id"]},
@@ -87,6 +93,7 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "token confirm": "helpdesk",
   "token show": "viewer",
   "token list": "viewer",
+  "token history": "viewer",
   "token assign": "admin",
   "token unassign": "admin",
   "token enable": "helpdesk",
@@ -105,6 +112,7 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "user reset-fail-count": "helpdesk",
   "login check": "helpdesk",
   "login explain": "viewer",
+  "login recent": "viewer",
   "session list": "viewer",
   "session show": "viewer",
   "session disconnect": "helpdesk",
