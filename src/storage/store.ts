@@ -128,6 +128,10 @@ export interface TokenFilter {
   readonly pending?: boolean | undefined
   /** Part of the user, serial or description, without regard to case. */
   readonly search?: string | undefined
+  /** Those whose validity ends, or ended, before this. */
+  readonly expiresBefore?: Instant | undefined
+  /** Those not used since, and those never used that were enrolled before. */
+  readonly unusedSince?: Instant | undefined
 }
 
 export const TOKEN_ORDERS = ['serial', 'user', 'created', 'used', 'failures'] as const
