@@ -28,12 +28,13 @@ export interface AdminParts {
   readonly otpTries: TokenBuckets
   readonly settings: () => Settings
   readonly status: () => Promise<ServerStatus>
+  readonly activity: Context['activity']
   readonly checkClient: Context['checkClient']
   readonly reload: Context['reload']
 }
 
 export function adminContext(parts: AdminParts, { actor, source }: Caller): Context {
-  const { store, committer, keys, otpTries, settings, status, checkClient, reload } = parts
+  const { store, committer, keys, otpTries, settings, status, activity, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
@@ -72,6 +73,7 @@ export function adminContext(parts: AdminParts, { actor, source }: Caller): Cont
     now: Date.now,
     entropy: randomBytes,
     status,
+    activity,
     checkClient,
     reload,
   }

@@ -6,6 +6,7 @@ import { commands } from '../admin/commands.ts'
 import { type Config, ConfigError, readConfig, readConfigText } from '../config/config.ts'
 import type { Endpoint } from '../network.ts'
 import { VERSION } from '../version.ts'
+import { ActivityBook } from './activity.ts'
 import { adminContext } from './admin_context.ts'
 import { openAdminSocket } from './admin_socket.ts'
 import { CertificateWatch } from './certificate_watch.ts'
@@ -116,6 +117,8 @@ async function open(
   }
   const current = () => currentState({ config: initial.config, service, workers, startedAt })
   const status = async () => (await current()).status
+  const counters = async () => figuresOf(service, await workers.figures()).figures.counters
+  const activity = new ActivityBook(counters, Date.now)
   const check = async (address: string) => {
     const { clients } = service.settings()
     return checkClient(address, clients, (text) => service.latches.has(text), (await current()).figures)
@@ -126,7 +129,7 @@ async function open(
   }
   const parts = {
     ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: service.settings },
-    ...{ status, checkClient: check, reload },
+    ...{ status, activity: (minutes: number) => activity.read(minutes), checkClient: check, reload },
   }
   const admin = await openAdminSocket({
     path: config.admin.socket,
@@ -155,6 +158,7 @@ async function open(
   const timer = setInterval(() => {
     clock.check()
     certificate.check()
+    activity.tick().catch(() => {})
   }, CLOCK_EVERY_MS)
   const readiness = createReadiness({ env: options.env, log })
   const listening = bound.map(({ host, port }) => formatEndpoint(host, port))
@@ -232,6 +236,12 @@ interface Running {
   readonly startedAt: number
 }
 
+/** Of each process, and of all together with those that have ended. */
+function figuresOf(service: LoginService, others: Awaited<ReturnType<WorkerGroup['figures']>>) {
+  const serving = [{ pid: process.pid, figures: service.figures() }, ...others.serving]
+  return { serving, figures: sumOf([...serving.map((each) => each.figures), others.ended]) }
+}
+
 /** Of all processes. */
 async function currentState({
   config,
@@ -243,9 +253,7 @@ async function currentState({
     () => true,
     () => false,
   )
-  const others = await workers.figures()
-  const serving = [{ pid: process.pid, figures: service.figures() }, ...others.serving]
-  const figures = sumOf([...serving.map((each) => each.figures), others.ended])
+  const { serving, figures } = figuresOf(service, await workers.figures())
   const status: ServerStatus = {
     version: VERSION,
     node: config.server.node,

@@ -58,6 +58,12 @@ const STATUS = {
   ...clientStatus({ clients: CLIENTS, recentFaults: RECENT }),
 }
 
+const ACTIVITY = {
+  from: NOW,
+  minutes: [{ at: NOW, accept: 2, reject: 1, challenge: 0, dropped: 12 }],
+  reasons: [{ reason: 'wrong-otp', count: 1, words: 'the OTP was no code of the token, near or far' }],
+}
+
 /** `configure` writes a configuration file into the directory, and names it. */
 export async function makeAdmin(
   now: () => number = () => NOW,
@@ -83,9 +89,10 @@ export async function makeAdmin(
   const check: Context['checkClient'] = async (address) =>
     checkClient(address, settings.clients, () => false, { recentFaults: RECENT })
   const status = async () => STATUS
+  const activity = async () => ACTIVITY
   const parts = {
     ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: () => settings },
-    ...{ status, checkClient: check, reload },
+    ...{ status, activity, checkClient: check, reload },
   }
   const contextFor: Admin['contextFor'] = (caller) => ({ ...adminContext(parts, caller), now, entropy })
   const context = contextFor(CALLER)

@@ -43,6 +43,7 @@ export interface Commands {
   "audit verify": { input: Record<string, never>; output: { ok: boolean; entries: number; firstBad: { id: number | null; chain: number; problem: string } | null } }
   "client check": { input: { address: string }; output: { address: string; client: { name: string; network: string } | null; why: string; shorter: { name: string; network: string }[]; settings: { name: string; value: string; meaning: string }[]; dropped: { reason: string; count: number; lastAt: string; cause: string; remedy: string }[]; configuration: string[] } }
   "server status": { input: Record<string, never>; output: { version: string; node: string; runtime: string; startedAt: string; uptimeSeconds: number; database: { url: string; reachable: boolean }; admin: { socket: string }; workers: { pid: number; logins: number }[]; listeners: { address: string; receiveBuffer: number; kernelDrops: number | null }[]; radsec?: { listeners: string[]; certificateExpiresAt: string | null }; eap: { serverName: string; validUntil: string } | null; clients: { name: string; requests: number; accepts: number; rejects: number; challenges: number; duplicates: number; faults: number; lastAt: string | null }[]; faults: Fault[]; unknownAddresses: { address: string; count: number; lastAt: string }[]; counters: Record<string, number> } }
+  "server activity": { input: { minutes?: number }; output: { from: string; minutes: { at: string; accept: number; reject: number; challenge: number; dropped: number }[]; reasons: { reason: string; count: number; words: string }[] } }
   "server reload": { input: Record<string, never>; output: { clients: number; warnings: string[] } }
 }
 
@@ -84,6 +85,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "audit verify": {"summary":"check that no row of the audit trail was changed, removed or added","role":"viewer","positional":[]},
   "client check": {"summary":"show which RADIUS client an address is and why, and what was dropped from it","role":"viewer","positional":["address"]},
   "server status": {"summary":"show version, listeners, database and counters","role":"viewer","positional":[]},
+  "server activity": {"summary":"show what this node answered in each of the last minutes, and why it rejected; kept in memory","role":"viewer","positional":[]},
   "server reload": {"summary":"re-read clients and policies from the configuration; a bad file changes nothing","role":"admin","positional":[]},
 }
 
@@ -120,5 +122,6 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "audit verify": "viewer",
   "client check": "viewer",
   "server status": "viewer",
+  "server activity": "viewer",
   "server reload": "admin",
 }
