@@ -8,6 +8,8 @@ import { auditEntrySchema, outcome } from '../src/admin/audit_commands.ts'
 import type { Command } from '../src/admin/command.ts'
 import { commands, nameOf } from '../src/admin/commands.ts'
 import { disconnectSchema } from '../src/admin/disconnect_sessions.ts'
+import { explainedSchema } from '../src/admin/explained.ts'
+import { fixSchema } from '../src/admin/fix.ts'
 import { faultSchema } from '../src/admin/server_commands.ts'
 import { sessionSchema } from '../src/admin/session_commands.ts'
 import { tokenSchema } from '../src/admin/token_view.ts'
@@ -19,6 +21,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   TokenView: tokenSchema,
   AuditEntry: auditEntrySchema,
   Outcome: outcome,
+  Explained: explainedSchema,
+  Fix: fixSchema,
   SessionView: sessionSchema,
   Fault: faultSchema,
   Disconnect: disconnectSchema,

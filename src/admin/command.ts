@@ -75,6 +75,8 @@ export interface Context {
   readonly now: () => Instant
   readonly entropy: (octets: number) => Uint8Array
   readonly status: () => Promise<ServerStatus>
+  /** The last minutes, of all processes of this node together. */
+  readonly activity: (minutes: number) => Promise<Activity>
   readonly checkClient: (address: string) => Promise<ClientCheck>
   /** Re-reads the configuration; rejects with CommandError('invalid') and changes nothing if it is bad. */
   readonly reload: () => Promise<{ readonly clients: number; readonly warnings: readonly string[] }>
@@ -171,6 +173,22 @@ export interface ServerStatus {
   readonly faults: readonly FaultStatus[]
   /** Of no client; the last ones. */
   readonly unknownAddresses: readonly UnknownAddress[]
+}
+
+export interface Activity {
+  readonly from: Instant
+  readonly minutes: readonly ActivityMinute[]
+  /** Of Rejects, the most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly words: string }[]
+}
+
+/** Requests by how they were answered, in the minute that begins then. */
+export interface ActivityMinute {
+  readonly at: Instant
+  readonly accept: number
+  readonly reject: number
+  readonly challenge: number
+  readonly dropped: number
 }
 
 /** Since the start. */

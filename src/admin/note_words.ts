@@ -22,6 +22,11 @@ export function shortWords(detail: string | null): string | null {
   return said.length === 0 ? null : said.join(', ')
 }
 
+/** A failure of this login was the last that a token may have. */
+export function locksToken({ failures }: Note): boolean {
+  return failures?.some(([count, limit]) => limit > 0 && count >= limit) ?? false
+}
+
 export const TYPED = { 'too-short': 'shorter than an OTP', 'otp-alone': 'no PIN before the OTP' } as const
 
 function codes(places: Note['distance'], say: (place: number) => string): string | null {

@@ -114,6 +114,36 @@ const serverStatus = command({
   },
 })
 
+const count = z.int()
+
+const serverActivity = command({
+  noun: 'server',
+  verb: 'activity',
+  summary: 'show what this node answered in each of the last minutes, and why it rejected; kept in memory',
+  role: 'viewer',
+  input: z.strictObject({
+    minutes: z.int().min(1).max(1440).default(60).describe('of the last day: 1 to 1440'),
+  }),
+  output: z.strictObject({
+    from: time,
+    minutes: z
+      .array(z.strictObject({ at: time, accept: count, reject: count, challenge: count, dropped: count }))
+      .describe('oldest first; none from before the start'),
+    reasons: z
+      .array(z.strictObject({ reason: z.string(), count, words: z.string() }))
+      .describe('of the Rejects, the most frequent first'),
+  }),
+  example: '--minutes 15',
+  run: async ({ minutes }, { activity }) => {
+    const { from, minutes: shown, reasons } = await activity(minutes)
+    return {
+      from: formatTime(from),
+      minutes: shown.map((minute) => ({ ...minute, at: formatTime(minute.at) })),
+      reasons: reasons.map((each) => ({ ...each })),
+    }
+  },
+})
+
 const serverReload = command({
   noun: 'server',
   verb: 'reload',
@@ -134,4 +164,4 @@ function radsecView({ listeners, certificateExpiresAt: at }: RadsecStatus) {
   return { listeners: [...listeners], certificateExpiresAt: at === null ? null : formatTime(at) }
 }
 
-export const serverCommands = [serverStatus, serverReload]
+export const serverCommands = [serverStatus, serverActivity, serverReload]

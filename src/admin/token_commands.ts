@@ -13,6 +13,7 @@ import { otp, pin, serial, user } from './fields.ts'
 import { lostCommand } from './lost.ts'
 import { setCommand, setLimitsCommand } from './settings.ts'
 import { type Change, changeToken, type Edit } from './token_change.ts'
+import { historyCommand } from './token_history.ts'
 import { listCommand, showCommand } from './token_queries.ts'
 import { tokenSchema, tokenView } from './token_view.ts'
 import { testCommand } from './try_otp.ts'
@@ -211,6 +212,7 @@ export const tokenCommands = [
   confirmCommand,
   showCommand,
   listCommand,
+  historyCommand,
   assignCommand,
   unassignCommand,
   enableCommand,

@@ -30,6 +30,7 @@ export interface AdminParts {
   readonly otpTries: TokenBuckets
   readonly settings: () => Settings
   readonly status: () => Promise<ServerStatus>
+  readonly activity: Context['activity']
   readonly checkClient: Context['checkClient']
   readonly reload: Context['reload']
 }
@@ -42,7 +43,7 @@ export function consoleSessions({ store, keys, settings }: AdminParts): ConsoleS
 }
 
 export function adminContext(parts: AdminParts, { actor, source, role, account }: Caller): Context {
-  const { store, committer, keys, otpTries, settings, status, checkClient, reload } = parts
+  const { store, committer, keys, otpTries, settings, status, activity, checkClient, reload } = parts
   const { policy, tokenDefaults, clients, replies } = settings()
   const transact = <R>(key: AccountKey, action: Action<R>): Promise<R> =>
     committer.transact(key, action).catch((error: unknown) => {
@@ -95,6 +96,7 @@ export function adminContext(parts: AdminParts, { actor, source, role, account }
     now: Date.now,
     entropy: randomBytes,
     status,
+    activity,
     checkClient,
     reload,
   }

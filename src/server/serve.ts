@@ -4,6 +4,7 @@ import { commands } from '../admin/commands.ts'
 import { type Config, ConfigError, readConfig, readConfigText } from '../config/config.ts'
 import type { Endpoint } from '../network.ts'
 import { VERSION } from '../version.ts'
+import { ActivityBook } from './activity.ts'
 import { adminContext } from './admin_context.ts'
 import { openAdminSockets } from './admin_sockets.ts'
 import { CertificateWatch } from './certificate_watch.ts'
@@ -17,7 +18,7 @@ import { type LoginServiceOptions, openLoginService } from './login_service.ts'
 import { renderMetrics } from './metrics.ts'
 import { listenForMetrics } from './metrics_listener.ts'
 import { createReadiness } from './readiness.ts'
-import { currentState } from './server_state.ts'
+import { currentState, figuresOf } from './server_state.ts'
 import { needsRestart } from './settings.ts'
 import { requireFreeForTls } from './tcp_server.ts'
 import { TokenBuckets } from './token_buckets.ts'
@@ -122,6 +123,8 @@ async function open(
   }
   const current = () => currentState({ config: initial.config, service, workers, startedAt, web })
   const status = async () => (await current()).status
+  const counters = async () => figuresOf(service, await workers.figures()).figures.counters
+  const activity = new ActivityBook(counters, Date.now)
   const check = async (address: string) => {
     const { clients } = service.settings()
     return checkClient(address, clients, (text) => service.latches.has(text), (await current()).figures)
@@ -132,7 +135,7 @@ async function open(
   }
   const parts = {
     ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: service.settings },
-    ...{ status, checkClient: check, reload },
+    ...{ status, activity: (minutes: number) => activity.read(minutes), checkClient: check, reload },
   }
   const admin = await openAdminSockets(config.admin, {
     contextFor: (caller) => adminContext(parts, caller),
@@ -169,6 +172,7 @@ async function open(
     clock.check()
     certificate.check()
     ofConsole.check()
+    activity.tick().catch(() => {})
   }, CLOCK_EVERY_MS)
   const readiness = createReadiness({ env: options.env, log })
   const listening = bound.map(({ host, port }) => formatEndpoint(host, port))

@@ -28,6 +28,12 @@ export interface Running {
   readonly web: Console | null
 }
 
+/** Of each process, and of all together with those that have ended. */
+export function figuresOf(service: LoginService, others: Awaited<ReturnType<WorkerGroup['figures']>>) {
+  const serving = [{ pid: process.pid, figures: service.figures() }, ...others.serving]
+  return { serving, figures: sumOf([...serving.map((each) => each.figures), others.ended]) }
+}
+
 /** Of all processes. */
 export async function currentState({
   config,
@@ -40,9 +46,7 @@ export async function currentState({
     () => true,
     () => false,
   )
-  const others = await workers.figures()
-  const serving = [{ pid: process.pid, figures: service.figures() }, ...others.serving]
-  const figures = sumOf([...serving.map((each) => each.figures), others.ended])
+  const { serving, figures } = figuresOf(service, await workers.figures())
   const status: ServerStatus = {
     version: VERSION,
     node: config.server.node,

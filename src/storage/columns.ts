@@ -10,7 +10,12 @@ export interface DetailRow {
   readonly created_at: number
   readonly search_text: string
   readonly sealed: Uint8Array
+  /** Null: never. */
+  readonly valid_until: number | null
 }
+
+/** In `valid_until`, of a row that was written before there was one. */
+export const UNKNOWN_EXPIRY = -1
 
 /** What a login changes: one row of `token_progress`, without its id. */
 export interface ProgressRow {
@@ -71,6 +76,7 @@ export const DETAIL_COLUMNS = [
   'created_at',
   'search_text',
   'sealed',
+  'valid_until',
 ] as const satisfies readonly (keyof DetailRow)[]
 
 /** What every login may change, and no index holds. */

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 import createKnex, { type Knex } from 'knex'
 import pg from 'pg'
+import { fillExpiries } from './expiry.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import { PostgresStore } from './postgres_store.ts'
@@ -45,6 +46,7 @@ export async function openPostgres(url: string): Promise<Database> {
       // Who remembers accounts reads a row again only after a minute or a change.
       const rows = new TokenRows(keys, report, remembers ? 0 : OPENED_KEPT)
       const records = new UserRows(keys, report, remembers ? 0 : RECORDS_KEPT)
+      await fillExpiries(knex, rows)
       return new PostgresStore(describe(url), settings, giveUp, knex, rows, records, keys, node, remembers)
     },
     close: () => knex.destroy(),

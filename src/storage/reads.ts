@@ -1,6 +1,7 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
 import { type AccountKey, type AccountRecord, foldCase, type Token } from '../auth/account.ts'
+import { BLOCK_ENTRIES } from './audit_block.ts'
 import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
 import { ConsoleRows } from './console_rows.ts'
@@ -106,9 +107,10 @@ export class Reads {
     const knex = this.#knex
     const blocks = () => knex('audit').select(BLOCK_COLUMNS)
     return {
-      newest: async (atMost, limit, { from, to }) => {
+      newest: async (atMost, limit, { from, to, after }) => {
         const select = blocks().orderBy('id', 'desc').limit(limit)
         if (atMost !== null) select.where('id', '<=', atMost)
+        if (after !== undefined) select.where('id', '>', after - BLOCK_ENTRIES)
         if (from !== undefined) select.where('last_at', '>=', from)
         if (to !== undefined) select.where('first_at', '<=', to)
         return await answer(select)

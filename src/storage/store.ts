@@ -134,6 +134,10 @@ export interface TokenFilter {
   readonly pending?: boolean | undefined
   /** Part of the user, serial or description, without regard to case. */
   readonly search?: string | undefined
+  /** Those whose validity ends, or ended, before this. */
+  readonly expiresBefore?: Instant | undefined
+  /** Those not used since, and those never used that were enrolled before. */
+  readonly unusedSince?: Instant | undefined
 }
 
 export const TOKEN_ORDERS = ['serial', 'user', 'created', 'used', 'failures'] as const
@@ -164,6 +168,13 @@ export interface AuditQuery {
   readonly serial?: string | undefined
   readonly action?: string | undefined
   readonly outcome?: string | undefined
+  readonly reason?: string | undefined
+  /** `client:NAME`, `admin:NAME`. */
+  readonly actor?: string | undefined
+  /** Only entries of a higher id. */
+  readonly after?: number | undefined
+  /** Ends the search when about so many entries were looked at, as if there were no more. */
+  readonly look?: number | undefined
   readonly from?: Instant | undefined
   readonly to?: Instant | undefined
   readonly limit: number

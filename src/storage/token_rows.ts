@@ -8,7 +8,7 @@ import { isLocked } from '../auth/limits.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
-import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
+import type { Instant, PendingResync, SerializedState } from '../tokens/token_type.ts'
 import { unreadable } from '../tokens/unreadable.ts'
 import type { DetailRow, ProgressRow, TokenRow } from './columns.ts'
 import { facetOf } from './facet.ts'
@@ -90,6 +90,16 @@ export class TokenRows {
     }
   }
 
+  /** When the token expires; null for never, and for a row that does not open. */
+  expiryOf({ serial, user_key, sealed }: Pick<TokenRow, 'serial' | 'user_key' | 'sealed'>): Instant | null {
+    try {
+      const opened = this.#keys.open(sealed, contextOf(serial, user_key))
+      return (JSON.parse(Buffer.from(opened).toString('utf8')) as Detail).validUntil
+    } catch {
+      return null
+    }
+  }
+
   /** One bad row must not take the others of its account, its batch or its list with it. */
   #openOrReport(row: TokenRow): Detail {
     try {
@@ -130,6 +140,7 @@ export class TokenRows {
       created_at: token.createdAt,
       search_text: foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n')),
       sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
+      valid_until: token.validUntil,
     }
   }
 }

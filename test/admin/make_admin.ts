@@ -59,6 +59,12 @@ const STATUS = {
   ...clientStatus({ clients: CLIENTS, recentFaults: RECENT }),
 }
 
+const ACTIVITY = {
+  from: NOW,
+  minutes: [{ at: NOW, accept: 2, reject: 1, challenge: 0, dropped: 12 }],
+  reasons: [{ reason: 'wrong-otp', count: 1, words: 'the OTP was no code of the token, near or far' }],
+}
+
 /** `configure` writes a configuration file into the directory, and names it. */
 export async function makeAdmin(
   now: () => number = () => NOW,
@@ -84,9 +90,10 @@ export async function makeAdmin(
   const check: Context['checkClient'] = async (address) =>
     checkClient(address, settings.clients, () => false, { recentFaults: RECENT })
   const status = async () => STATUS
+  const activity = async () => ACTIVITY
   const parts = {
     ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: () => settings },
-    ...{ status, checkClient: check, reload },
+    ...{ status, activity, checkClient: check, reload },
   }
   const contextFor: Admin['contextFor'] = (caller) => ({
     ...adminContext(parts, { role: 'admin', ...caller }),

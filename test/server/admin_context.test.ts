@@ -41,6 +41,7 @@ function contextWith(committer: Committer) {
       otpTries: new TokenBuckets(),
       settings: () => settings,
       status: async () => ({}) as ServerStatus,
+      activity: async () => ({ from: 0, minutes: [], reasons: [] }),
       checkClient: async () => ({}) as ClientCheck,
       reload: async () => ({ clients: 1, warnings: [] }),
     },

@@ -177,6 +177,7 @@ export class Node {
         otpTries: new TokenBuckets(),
         settings: () => settings,
         status: nothing,
+        activity: nothing,
         checkClient: nothing,
         reload: nothing,
       },

@@ -13,6 +13,7 @@ const SCHEMAS = [
   { name: '0003_sessions' },
   { name: '0004_eap_sessions' },
   { name: '0005_console' },
+  { name: '0006_valid_until' },
 ]
 
 describe.each(DATABASES)('$name', ({ create }) => {
@@ -78,7 +79,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await expect(database.open()).rejects.toMatchObject({
       name: 'StoreRefused',
       message:
-        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0005_console',
+        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0006_valid_until',
       hint: expect.stringContaining('start the newer version'),
     })
     expect(await applied()).toEqual([...SCHEMAS, { name: '0099_groups' }])

@@ -4,6 +4,8 @@ export type Role = 'viewer' | 'helpdesk' | 'admin'
 export type TokenView = { serial: string; type: string; user: string | null; active: boolean; pending: boolean; locked: boolean; description: string | null; digits: number; algorithm: string | null; period: number | null; counter: number; window: number; syncWindow: number; drift: number; failCount: number; maxFail: number; attemptCount: number; maxAttempts: number | null; successCount: number; maxSuccesses: number | null; validFrom: string | null; validUntil: string | null; pinSet: boolean; changePin: boolean; createdAt: string; lastUsedAt: string | null }
 export type AuditEntry = { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null }
 export type Outcome = "accept" | "reject" | "challenge" | "done" | "refused"
+export type Explained = { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null; explanation: string }
+export type Fix = { command: string; input: Record<string, unknown>; words: string }
 export type SessionView = { id: number; user: string | null; client: string; active: boolean; startedAt: string; updatedAt: string; stoppedAt: string | null; durationSeconds: number; inputOctets: number; outputOctets: number; framedIpAddress: string | null; callingStationId: string | null; terminateCause: string | null; class: string | null; acctSessionId: string; nasIpAddress: string | null; nasIdentifier: string | null; source: string; records: number }
 export type Fault = { client: string; reason: string; count: number; lastAt: string; address: string | null; cause: string; remedy: string }
 export type Disconnect = { session: number; client: string; outcome: "acknowledged" | "refused" | "no-answer" | "not-allowed"; why: string | null }
@@ -13,7 +15,8 @@ export interface Commands {
   "token enroll": { input: { digits?: 6 | 8; algorithm?: "sha1" | "sha256" | "sha512"; counter?: number; period?: 30 | 60; type: "hotp" | "totp"; user?: string; serial?: string; secret?: string; secretHex?: string; pin?: string; description?: string; window?: number; syncWindow?: number; maxFail?: number; pending?: boolean }; output: { token: TokenView; otpauthUri: string | null; secret: string | null } }
   "token confirm": { input: { serial: string; otp: string }; output: { token: TokenView } }
   "token show": { input: { serial: string }; output: { token: TokenView } }
-  "token list": { input: { user?: string; serial?: string; type?: "hotp" | "totp" | "password"; active?: boolean; locked?: boolean; assigned?: boolean; pending?: boolean; search?: string; sort?: "serial" | "-serial" | "user" | "-user" | "created" | "-created" | "used" | "-used" | "failures" | "-failures"; limit?: number; cursor?: string }; output: { tokens: TokenView[]; nextCursor: string | null; total: number; totalIsExact: boolean } }
+  "token list": { input: { user?: string; serial?: string; type?: "hotp" | "totp" | "password"; active?: boolean; locked?: boolean; assigned?: boolean; pending?: boolean; expiresBefore?: string; unusedSince?: string; search?: string; sort?: "serial" | "-serial" | "user" | "-user" | "created" | "-created" | "used" | "-used" | "failures" | "-failures"; limit?: number; cursor?: string }; output: { tokens: TokenView[]; nextCursor: string | null; total: number; totalIsExact: boolean } }
+  "token history": { input: { serial: string; limit?: number; cursor?: string }; output: { entries: Explained[]; drift: { at: string; seconds: number; steps: number | null }[]; nextCursor: string | null } }
   "token assign": { input: { serial: string; user: string; pin?: string }; output: { token: TokenView } }
   "token unassign": { input: { serial: string }; output: { token: TokenView } }
   "token enable": { input: { serial: string }; output: { token: TokenView } }
@@ -26,13 +29,14 @@ export interface Commands {
   "token set": { input: { serial: string; description?: string | null; window?: number; syncWindow?: number; maxFail?: number; changePin?: boolean; attemptCount?: number; successCount?: number }; output: { token: TokenView } }
   "token set-limits": { input: { serial: string; maxAttempts?: number | null; maxSuccesses?: number | null; validFrom?: string | null; validUntil?: string | null }; output: { token: TokenView } }
   "token delete": { input: { serial: string }; output: { serial: string } }
-  "user show": { input: { user: string }; output: { user: string; groups: string[]; reply: string[]; tokens: TokenView[]; recent: AuditEntry[] } }
+  "user show": { input: { user: string }; output: { user: string; groups: string[]; reply: string[]; tokens: TokenView[]; recent: { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null; explanation: string; fix: Fix | null }[] } }
   "user list": { input: { search?: string; limit?: number; cursor?: string }; output: { users: { user: string; tokens: number; locked: number; groups: string[] }[]; nextCursor: string | null } }
   "user set": { input: { user: string; groups?: string[] | null; reply?: string[] | null }; output: { user: string; groups: string[]; reply: string[]; tokens: number } }
   "user reset-fail-count": { input: { user: string }; output: { tokens: TokenView[] } }
   "user set-password": { input: { user: string; password: string }; output: { user: string } }
   "login check": { input: { user: string; password: string; client?: string }; output: { verdict: "accept" | "reject" | "challenge"; reason: string; serials: string[] } }
   "login explain": { input: { id: number }; output: { summary: string; entry: AuditEntry; checks: { check: string; outcome: "passed" | "failed" | "open"; found: string }[]; dialogue: AuditEntry[]; now: { what: string; state: string }[]; advice: { text: string; command: string | null }[] } }
+  "login recent": { input: { user?: string; client?: string; outcome?: "accept" | "reject" | "challenge"; reason?: string; after?: number; limit?: number }; output: { logins: { id: number; at: string; node: string; actor: string; source: string; user: string | null; serials: string[]; action: string; outcome: Outcome; reason: string | null; detail: string | null; explanation: string; client: string | null }[]; newest: number; leftOut: boolean } }
   "session list": { input: { user?: string; client?: string; active?: boolean; limit?: number; cursor?: string }; output: { sessions: SessionView[]; nextCursor: string | null } }
   "session show": { input: { id: number }; output: { session: SessionView } }
   "session disconnect": { input: { id: number }; output: { session: SessionView } }
@@ -49,6 +53,7 @@ export interface Commands {
   "registration create": { input: { user: string; expiresIn?: string }; output: { user: string; code: string; link: string | null; expiresAt: string } }
   "registration revoke": { input: { user: string }; output: { user: string; revoked: boolean } }
   "server status": { input: Record<string, never>; output: { version: string; node: string; runtime: string; startedAt: string; uptimeSeconds: number; database: { url: string; reachable: boolean }; admin: { socket: string }; workers: { pid: number; logins: number }[]; listeners: { address: string; receiveBuffer: number; kernelDrops: number | null }[]; radsec?: { listeners: string[]; certificateExpiresAt: string | null }; eap: { serverName: string; validUntil: string } | null; console?: { url: string; certificateExpiresAt: string | null }; clients: { name: string; requests: number; accepts: number; rejects: number; challenges: number; duplicates: number; faults: number; lastAt: string | null }[]; faults: Fault[]; unknownAddresses: { address: string; count: number; lastAt: string }[]; counters: Record<string, number> } }
+  "server activity": { input: { minutes?: number }; output: { from: string; minutes: { at: string; accept: number; reject: number; challenge: number; dropped: number }[]; reasons: { reason: string; count: number; words: string }[] } }
   "server reload": { input: Record<string, never>; output: { clients: number; warnings: string[] } }
 }
 
@@ -63,6 +68,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "token confirm": {"summary":"activate a pending token by its first OTP, which is spent","role":"helpdesk","positional":["serial","otp"]},
   "token show": {"summary":"show one token","role":"viewer","positional":["serial"]},
   "token list": {"summary":"list tokens; filter, sort, page","role":"viewer","positional":[]},
+  "token history": {"summary":"show what the audit trail says of a token, newest first, and how its clock has gone","role":"viewer","positional":["serial"]},
   "token assign": {"summary":"give an unassigned token to a user","role":"admin","positional":["serial","user"]},
   "token unassign": {"summary":"take a token from its user; clears the PIN","role":"admin","positional":["serial"]},
   "token enable": {"summary":"let a disabled token be used again","role":"helpdesk","positional":["serial"]},
@@ -82,6 +88,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "user set-password": {"summary":"set a user's password for the console, where he serves himself","role":"helpdesk","positional":["user"]},
   "login check": {"summary":"try a login as RADIUS would; it counts like one","role":"helpdesk","positional":["user"]},
   "login explain": {"summary":"say why a login was answered as it was, and what to do","role":"viewer","positional":["id"]},
+  "login recent": {"summary":"show the newest logins, or those since a row, in plain words","role":"viewer","positional":[]},
   "session list": {"summary":"list sessions that accounting has told of, newest first","role":"viewer","positional":[]},
   "session show": {"summary":"show one session","role":"viewer","positional":["id"]},
   "session disconnect": {"summary":"ask the device to end a session","role":"helpdesk","positional":["id"]},
@@ -98,6 +105,7 @@ export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
   "registration create": {"summary":"make a code by which a user can enroll a token himself, once","role":"helpdesk","positional":["user"]},
   "registration revoke": {"summary":"make a user's registration code worthless","role":"helpdesk","positional":["user"]},
   "server status": {"summary":"show version, listeners, database and counters","role":"viewer","positional":[]},
+  "server activity": {"summary":"show what this node answered in each of the last minutes, and why it rejected; kept in memory","role":"viewer","positional":[]},
   "server reload": {"summary":"re-read clients and policies from the configuration; a bad file changes nothing","role":"admin","positional":[]},
 }
 
@@ -107,6 +115,7 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "token confirm": "helpdesk",
   "token show": "viewer",
   "token list": "viewer",
+  "token history": "viewer",
   "token assign": "admin",
   "token unassign": "admin",
   "token enable": "helpdesk",
@@ -126,6 +135,7 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "user set-password": "helpdesk",
   "login check": "helpdesk",
   "login explain": "viewer",
+  "login recent": "viewer",
   "session list": "viewer",
   "session show": "viewer",
   "session disconnect": "helpdesk",
@@ -142,5 +152,6 @@ export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "registration create": "helpdesk",
   "registration revoke": "helpdesk",
   "server status": "viewer",
+  "server activity": "viewer",
   "server reload": "admin",
 }
