@@ -157,6 +157,14 @@ test('every command answers what the table promises', async () => {
     'session show': { id: 1 },
     'login explain': { id: 1 },
     'client check': { address: '127.0.0.1' },
+    'user set-password': { user: 'zoe', password: 'correct horse' },
+    'admin add': { user: 'carol', role: 'admin', password: 'correct horse' },
+    'admin set-role': { user: 'carol', role: 'helpdesk' },
+    'admin set-password': { user: 'carol', password: 'battery staple' },
+    'admin remove': { user: 'carol' },
+    'admin revoke': { user: 'carol' },
+    'registration create': { user: 'carol' },
+    'registration revoke': { user: 'carol' },
   }
   await admin.store.writeSessions([SESSION])
   // test/e2e/accounting.test.ts has a NAS that takes it; test/admin/confirm.test.ts a token that waits for it.
