@@ -4,7 +4,7 @@
  */
 import { chmod, chown, lstat, stat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Command, Context } from '../admin/command.ts'
@@ -17,6 +17,7 @@ import type { Role } from '../auth/role.ts'
 import { answerTo, parseBody } from './api_answers.ts'
 import type { Logger } from './log.ts'
 import { METRICS_TYPE } from './metrics.ts'
+import { dropClientsThatDoNotRead } from './slow_clients.ts'
 
 export interface AdminSocketOptions {
   readonly path: string
@@ -100,7 +101,7 @@ function createApp({
     forceCloseConnections: false,
   })
   app.server.maxConnections = MAX_CONNECTIONS
-  dropClientsThatDoNotRead(app.server)
+  dropClientsThatDoNotRead(app.server, CLIENT_TIMEOUT_MS)
 
   // `curl -d` without -H says that it sends a form; whatever it says, it is JSON.
   app.removeAllContentTypeParsers()
@@ -149,13 +150,6 @@ function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-/** A reply that nobody reads would keep its connection for ever. A command under way is let alone, however long it takes. */
-function dropClientsThatDoNotRead(server: Server): void {
-  server.setTimeout(CLIENT_TIMEOUT_MS, (socket: Socket) => {
-    if (socket.writableLength > 0) socket.destroy()
-  })
 }
 
 /** sockaddr_un.sun_path has 108 octets (104 on macOS and BSD), the last a NUL. */
@@ -235,8 +229,15 @@ async function listen(
     }
   })
   if (group === null) return
-  await chown(path, process.getuid?.() ?? -1, group)
-  await chmod(path, mode)
+  try {
+    await chown(path, process.getuid?.() ?? -1, group)
+    await chmod(path, mode)
+  } catch {
+    throw new AdminSocketRefused(
+      `the admin socket ${path} cannot be given to the group ${group}`,
+      'let the user of the server be a member of it; or leave `group` out, and put the socket into a directory of that group with the setgid bit: see docs/console.md',
+    )
+  }
 }
 
 function refusalOf(error: unknown, path: string): unknown {

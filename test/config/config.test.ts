@@ -166,7 +166,9 @@ describe('what is read', () => {
       accounting: defaults.accounting,
       admin: {
         ...defaults.admin,
-        sockets: [{ path: '/run/sallyport/helpdesk.sock', role: 'helpdesk', group: 'helpdesk', mode: 0o660 }],
+        sockets: [
+          { path: '/run/sallyport-helpdesk/admin.sock', role: 'helpdesk', group: 'helpdesk', mode: 0o660 },
+        ],
       },
       console: {
         ...defaults.console,

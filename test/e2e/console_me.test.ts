@@ -1,5 +1,7 @@
 /** Users who serve themselves: what is theirs and nothing else, and what a password alone must not bring. */
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { POSTGRES } from '../support/databases.ts'
 import { type Answer, ConsoleClient } from './console_client.ts'
 import { hotp, secretOf, totp } from './otp.ts'
 import { TestServer } from './server.ts'
@@ -217,3 +219,31 @@ test('a registration link has the code where no server and no log sees it', asyn
   expect(made.link).toBe(`https://otp.example.org/me/login#user=linked&code=${made.code}`)
   expect(Date.parse(made.expiresAt as string) - Date.now()).toBeLessThanOrEqual(30 * 60_000)
 })
+
+test('one code at two nodes of one database at once lets one in', async () => {
+  const settings = { console: { listen: '127.0.0.1:0' } }
+  const one = await TestServer.start({ kind: POSTGRES, settings })
+  try {
+    const node = { node: 'b', master_key_file: join(one.directory, 'data', 'master.key') }
+    const other = await TestServer.start({ database: one.database, settings: { ...settings, server: node } })
+    try {
+      for (let round = 0; round < 5; round++) {
+        const user = `racer${round}`
+        const { code } = await one.command('registration', 'create', { user })
+        const both = [one, other].map(({ consoleUrl }) => new ConsoleClient(consoleUrl))
+        const answers = await Promise.all(both.map((client) => client.post('/me/login', { user, code })))
+        expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+        // The session is good at either.
+        const cookies = [...both[0]!.cookies, ...both[1]!.cookies]
+        for (const client of both) {
+          for (const [name, value] of cookies) client.cookies.set(name, value)
+          expect((await client.get('/me/session')).body).toMatchObject({ user })
+        }
+      }
+    } finally {
+      await other.close()
+    }
+  } finally {
+    await one.close()
+  }
+}, 60_000)

@@ -111,6 +111,25 @@ test('says what is missing where it was not built, and goes on', async () => {
   expect((await fetch(`${unbuilt}/session`)).status).toBe(401)
 })
 
+test('is for no name that leads here by somebody else', async () => {
+  const { port } = new URL(built)
+  const ask = async (host: string) => {
+    const lines = [
+      `Host: ${host}`,
+      `Origin: http://${host}`,
+      'Content-Type: application/json',
+      'Connection: close',
+    ]
+    const text = await raw(
+      `POST /v1/token/list HTTP/1.1\r\n${lines.join('\r\n')}\r\nContent-Length: 2\r\n\r\n{}`,
+    )
+    return Number(text.split(' ')[1])
+  }
+  expect(await ask(`rebound.example:${port}`)).toBe(403)
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`])
+    expect(await ask(host)).toBe(401)
+})
+
 test('refuses what is too long, and what is no JSON, without repeating it', async () => {
   const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
   const post = async (body: string) => {

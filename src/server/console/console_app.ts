@@ -17,6 +17,7 @@ import { openApi } from '../../admin/open_api.ts'
 import { formatTime } from '../../admin/rfc3339.ts'
 import { runCommand } from '../../admin/run_command.ts'
 import { answerTo, parseBody } from '../api_answers.ts'
+import { dropClientsThatDoNotRead } from '../slow_clients.ts'
 import type { LiveSession } from './console_sessions.ts'
 import { type ConsoleAppOptions, createDesk, type Desk, read } from './desk.ts'
 import { HttpRefusal } from './http_refusal.ts'
@@ -42,9 +43,10 @@ export function createConsoleApp(options: ConsoleAppOptions): FastifyInstance {
     ? Fastify(settings)
     : Fastify({
         ...settings,
-        https: { ...tls, minVersion: 'TLSv1.2', ...settings.http },
+        https: { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: CLIENT_TIMEOUT_MS, ...settings.http },
       })) as unknown as FastifyInstance
   app.server.maxConnections = MAX_CONNECTIONS
+  dropClientsThatDoNotRead(app.server, CLIENT_TIMEOUT_MS)
   const headers = securityHeaders(isTrusted)
   const site = () => ({ scheme: tls === null ? ('http' as const) : ('https' as const), url: config().url })
 

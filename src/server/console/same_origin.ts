@@ -3,6 +3,7 @@
  * cookies that are SameSite=Strict: no other page can make a browser send one. Knows no request but by its headers.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import { isIP } from 'node:net'
 
 export interface Site {
   readonly scheme: 'http' | 'https'
@@ -13,6 +14,8 @@ export interface Site {
 /** Null: it does. Else why not, for whoever writes a client. */
 export function foreignness(headers: IncomingHttpHeaders, { scheme, url }: Site): string | null {
   const { host, origin } = headers
+  // Without TLS a name that an attacker owns may lead here (DNS rebinding), and its pages would be of one origin with us.
+  if (scheme === 'http' && !isOurs(host ?? '', url)) return 'Host is no address of the console'
   const fetchSite = headers['sec-fetch-site']
   if (fetchSite !== undefined && fetchSite !== 'same-origin') return 'Sec-Fetch-Site is not same-origin'
   if (origin === undefined) {
@@ -25,4 +28,9 @@ export function foreignness(headers: IncomingHttpHeaders, { scheme, url }: Site)
 /** `application/json`, whatever parameters follow: a form cannot send it. */
 export function isJson(contentType: string | undefined): boolean {
   return /^application\/json\s*(;|$)/i.test(contentType ?? '')
+}
+
+function isOurs(host: string, url: string | null): boolean {
+  const name = host.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1')
+  return isIP(name) !== 0 || name === 'localhost' || (url !== null && host === new URL(url).host)
 }
