@@ -34,8 +34,16 @@ const ANSWERS: Readonly<Record<string, (answer: never, screen: Screen) => string
       ...render({ token }, screen),
       '',
       ...(secret === null ? [] : [...(code ?? []), note, ...block(shownOnce)]),
+      ...(token.pending
+        ? [
+            '',
+            'It takes part in logins from its first OTP on:',
+            `  sallyport token confirm ${token.serial} OTP`,
+          ]
+        : []),
     ]
   },
+  'token test': ({ words }: { words: string }) => block([['OTP', words]]),
   'token lost': ({ token, password }: { token: TokenView; password: string }, screen) => [
     ...render({ token }, screen),
     '',

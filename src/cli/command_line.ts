@@ -152,7 +152,7 @@ function fromCommandLine(command: Command, fields: readonly Field[], typed: Comm
 }
 
 async function inputFromStdin(command: Command, typed: Commander, io: Io): Promise<Typed> {
-  const { input, yes, ...others } = typed.opts<Record<string, unknown>>()
+  const { input, yes, csv, ndjson, ...others } = typed.opts<Record<string, unknown>>()
   if (input !== '-') throw usageError('--input takes - only: the JSON object comes from standard input')
   const noPin = (name: string) => typed.getOptionValueSource(name) === 'default'
   if (typed.args.length > 0 || Object.keys(others).some((name) => !noPin(name))) {
