@@ -10,7 +10,8 @@ import { octetsOfToken, packToken, prepareToken, unpackToken } from './packed_to
 import { putProgress } from './progress_octets.ts'
 import { onlyUsed } from './token_rows.ts'
 
-export const TOKENS_KEPT = 100_000
+/** `database.cached_tokens` of the configuration. */
+export const CACHED_TOKENS = 1_000_000
 /** About; with a token's share of the account. */
 const OCTETS_OF_TOKEN = 400
 /** Its octets, until when it is good, and how many tokens follow. */
@@ -28,7 +29,7 @@ export class AccountCache {
   #tokens = 0
 
   /** `maxAgeMs`: since it was loaded, by a clock that never jumps. */
-  constructor({ maxAgeMs = Number.POSITIVE_INFINITY, limit = TOKENS_KEPT } = {}) {
+  constructor({ maxAgeMs = Number.POSITIVE_INFINITY, limit = CACHED_TOKENS } = {}) {
     this.#maxAgeMs = maxAgeMs
     this.#limit = limit
   }
