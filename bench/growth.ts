@@ -1,6 +1,7 @@
 /**
  * How Sallyport fares as tokens become many: for each number of them and each database, the rate with all accounts logging
- * in at random and with a working set of at most 50,000, how long it takes to start, and what lists and searches take.
+ * in for the first time since the start, then at random, and with a working set of at most 50,000, how long it takes to
+ * start, and what lists and searches take.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +22,8 @@ export interface GrowthRow {
   readonly seedSeconds: number
   /** From the start of the process until it is ready, for a database that is there; the median of some. */
   readonly startMs: number
+  /** Each account once, one after the other: none of them is in memory yet. */
+  readonly first: readonly Sample[]
   readonly everybody: readonly Sample[]
   /** The same as `everybody` while there are no more accounts than that. */
   readonly workingSet: readonly Sample[]
@@ -73,7 +76,16 @@ async function measureSize(
     starts.push(server.readyMs)
   }
   stops.push(server!.stop)
-  const samples = { everybody: [] as Sample[], workingSet: [] as Sample[] }
+  const samples = { first: [] as Sample[], everybody: [] as Sample[], workingSet: [] as Sample[] }
+  for (let answered = 0; answered < accounts; ) {
+    const sample = await measure(server!, place, accounts, around, 'sequential')
+    if (sample.answered === 0) break
+    answered += sample.answered
+    samples.first.push(sample)
+    say(
+      `${database}, ${tokens} tokens, first logins: ${Math.round(sample.perSecond)}/s, ${Math.min(answered, accounts)} accounts`,
+    )
+  }
   for (let round = 1; round <= options.rounds; round++) {
     for (const [kind, users] of [
       ['everybody', accounts],
@@ -98,6 +110,7 @@ async function measure(
   { directory }: SallyportPlace,
   users: number,
   { options, directory: common }: Surroundings,
+  order: 'random' | 'sequential' = 'random',
 ): Promise<Sample> {
   const before = cpuSecondsOf([pid])
   const driven = await chooseClient(null, true, directory).drive({
@@ -107,7 +120,7 @@ async function measure(
     users,
     password: null,
     countersFile: join(directory, 'counters'),
-    order: 'random',
+    order,
     ports: null,
     pace: { kind: 'outstanding', requests: 256 },
     seconds: options.seconds,

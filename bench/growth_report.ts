@@ -43,6 +43,7 @@ export function growthReport(
       [
         'database',
         'tokens',
+        'logins/s, each for the first time',
         'logins/s, everybody',
         'p99',
         'logins/s, working set',
@@ -74,12 +75,13 @@ export function growthReport(
 }
 
 function cellsOf(row: GrowthRow): string[] {
-  const { database, tokens, everybody, workingSet, startMs, seedSeconds } = row
+  const { database, tokens, first, everybody, workingSet, startMs, seedSeconds } = row
   const sum = (of: (sample: Sample) => number) =>
     count([...everybody, ...workingSet].reduce((total, sample) => total + of(sample), 0))
   return [
     TITLES[database],
     count(tokens),
+    count(rateOf(first)),
     count(rateOf(everybody)),
     ms(median(everybody.map(({ p99Us }) => p99Us))),
     count(rateOf(workingSet)),

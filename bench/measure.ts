@@ -66,6 +66,7 @@ export async function measureRounds(
   const { options, say } = around
   const { subjects, places } = await startAll(around)
   const samples = new Map(subjects.map(({ name }) => [name, {} as Partial<Record<PaceName, Sample[]>>]))
+  for (const subject of subjects) await logInOnce(subject, around)
   for (let round = 1; round <= options.rounds; round++) {
     for (const subject of subjects) {
       const own = samples.get(subject.name)!
@@ -84,6 +85,21 @@ export async function measureRounds(
     peakMemoryMiB: peakMemoryMiB(subject.pid),
   }))
   return { measured, micro: options.only.has('micro') ? measureSteps(say) : null }
+}
+
+/** All accounts, unmeasured: what is kept in memory from the first login on is there, and the code is compiled. */
+async function logInOnce(
+  subject: Subject,
+  around: Surroundings & { readonly client: LoadClient },
+): Promise<void> {
+  const { options, say } = around
+  const users = Math.ceil(options.tokens / 2)
+  for (let answered = 0; answered < users && !options.quick; ) {
+    const driven = await measure(subject, PACES.many, around)
+    if (driven.answered === 0) return
+    answered += driven.answered
+    say(`warming up: ${subject.name}, ${Math.min(answered, users)} of ${users} accounts`)
+  }
 }
 
 async function startAll(around: Surroundings): Promise<{ subjects: Subject[]; places: SallyportPlace[] }> {

@@ -35,7 +35,7 @@ export function report(
         ...conditions,
         [
           'rounds',
-          `${rounds} interleaved, each measurement ${seconds} s after a warm-up; medians of the rounds`,
+          `${rounds} interleaved, each measurement ${seconds} s after a warm-up and one login of each account; medians of the rounds`,
         ],
         [
           'enrolled',

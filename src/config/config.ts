@@ -39,7 +39,7 @@ export interface Config {
     readonly workers: number
   }
   /** May hold a password: print it by `describeDatabase` only. */
-  readonly database: { readonly url: Secret }
+  readonly database: { readonly url: Secret; readonly cachedTokens: number }
   readonly radius: {
     readonly listen: readonly Endpoint[]
     readonly rejectDelayMs: number
@@ -198,7 +198,7 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
       masterKeyFile: resolve(base, server.master_key_file ?? join(dataDir, 'master.key')),
       workers: server.workers,
     },
-    database: { url: new Secret(url) },
+    database: { url: new Secret(url), cachedTokens: settings.database.cached_tokens },
     radius: {
       listen: radius.listen,
       rejectDelayMs: inMs(radius.reject_delay),

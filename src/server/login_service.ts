@@ -177,7 +177,9 @@ async function openStore(options: LoginServiceOptions): Promise<{ store: Store; 
     if (throttle.admit(message, performance.now()) !== null) log.error(message)
   }
   // Half of what one of two workers remembers would be wrong, and each wrong account fails a whole batch.
-  const store = await opened.store(keys, server.node, report, { remembers: !options.reusePort })
+  const store = await opened.store(keys, server.node, report, {
+    cachedTokens: options.reusePort ? 0 : database.cachedTokens,
+  })
   closers.pop()
   closers.push(() => store.close())
   return { store, keys }

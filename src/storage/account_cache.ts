@@ -1,80 +1,124 @@
 /**
- * Accounts as they were last seen, bounded by their tokens: what they take of the memory is what their tokens take. What a
- * login changes is kept as numbers, and tokens are made of them when they are asked for: kept as objects, each login's
- * would grow old in the heap before they are garbage, and collecting those was a fifth of a login's cost.
+ * Accounts as they were last seen, bounded by their tokens: what they take of the memory is what their tokens take. They are
+ * kept as octets outside of the heap, and made into objects when they are asked for: as objects they took 1 kB a token,
+ * and the garbage collector stopped every login for 20 ms at a time to look through them.
  */
 import { type Account, type AccountKey, type AccountRecord, keyOf, type Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
-import { ProgressTable } from './progress_table.ts'
+import { Arena, type Chunk, MAX_OCTETS, type Place } from './arena.ts'
+import { octetsOfToken, packToken, prepareToken, unpackToken } from './packed_token.ts'
+import { putProgress } from './progress_octets.ts'
 import { onlyUsed } from './token_rows.ts'
 
-export const TOKENS_KEPT = 100_000
+/** `database.cached_tokens` of the configuration. */
+export const CACHED_TOKENS = 1_000_000
 /** About; with a token's share of the account. */
-const OCTETS_OF_TOKEN = 700
-
-interface Kept {
-  /** As they were when they were loaded. */
-  readonly tokens: readonly Token[]
-  /** Each token's row in the table. */
-  readonly rows: readonly number[]
-  readonly record: AccountRecord | undefined
-  readonly until: number
-}
+const OCTETS_OF_TOKEN = 400
+/** Its octets, until when it is good, and how many tokens follow. */
+const HEAD_NUMBERS = 3
+const HEAD_OCTETS = 8 * HEAD_NUMBERS
 
 export class AccountCache {
-  readonly #kept = new Map<AccountKey, Kept>()
+  /** In the order in which they were loaded. */
+  readonly #places = new Map<AccountKey, Place>()
+  /** Of the few accounts that have one. */
+  readonly #records = new Map<AccountKey, AccountRecord>()
+  readonly #arena = new Arena()
   readonly #maxAgeMs: number
   readonly #limit: number
-  readonly #table = new ProgressTable()
   #tokens = 0
 
   /** `maxAgeMs`: since it was loaded, by a clock that never jumps. */
-  constructor({ maxAgeMs = Number.POSITIVE_INFINITY, limit = TOKENS_KEPT } = {}) {
+  constructor({ maxAgeMs = Number.POSITIVE_INFINITY, limit = CACHED_TOKENS } = {}) {
     this.#maxAgeMs = maxAgeMs
     this.#limit = limit
   }
 
   get(key: AccountKey): Account | undefined {
-    const kept = this.#fresh(key)
-    if (kept === undefined) return undefined
-    const { tokens, rows, record } = kept
-    return { key, tokens: rows.map((row, i) => this.#table.read(row, tokens[i]!)), record }
+    const place = this.#fresh(key)
+    if (place === undefined) return undefined
+    const chunk = this.#arena.chunkOf(place)
+    const tokens: Token[] = []
+    for (let at = this.#arena.octetOf(place) + HEAD_OCTETS, left = this.#countOf(place); left > 0; left--) {
+      tokens.push(unpackToken(chunk, at))
+      at += octetsOfToken(chunk, at)
+    }
+    return { key, tokens, record: this.#records.size === 0 ? undefined : this.#records.get(key) }
   }
 
   /** Of one token of the account: what `get` would show, for less. */
   progressOf(key: AccountKey, id: number): Pick<Token, 'version' | 'counter'> | undefined {
-    const kept = this.#fresh(key)
-    const at = kept?.tokens.findIndex((token) => token.id === id) ?? -1
-    return at < 0 ? undefined : this.#table.progressOf(kept!.rows[at]!)
+    const place = this.#fresh(key)
+    if (place === undefined) return undefined
+    const at = this.#find(place, id)
+    if (at === undefined) return undefined
+    const { numbers } = this.#arena.chunkOf(place)
+    return { version: numbers[at / 8 + 1]!, counter: numbers[at / 8 + 2]! }
   }
 
-  #fresh(key: AccountKey): Kept | undefined {
-    const kept = this.#kept.get(key)
-    if (kept === undefined || kept.until === Number.POSITIVE_INFINITY) return kept
-    return performance.now() <= kept.until ? kept : undefined
+  #fresh(key: AccountKey): Place | undefined {
+    const place = this.#places.get(key)
+    if (place === undefined || this.#maxAgeMs === Number.POSITIVE_INFINITY) return place
+    return performance.now() <= this.#head(place, 1) ? place : undefined
+  }
+
+  #head(place: Place, index: number): number {
+    return this.#arena.chunkOf(place).numbers[this.#arena.octetOf(place) / 8 + index]!
+  }
+
+  #countOf(place: Place): number {
+    return this.#head(place, 2)
+  }
+
+  /** The octet at which this token begins. */
+  #find(place: Place, id: number): number | undefined {
+    const chunk = this.#arena.chunkOf(place)
+    for (let at = this.#arena.octetOf(place) + HEAD_OCTETS, left = this.#countOf(place); left > 0; left--) {
+      if (chunk.numbers[at / 8] === id) return at
+      at += octetsOfToken(chunk, at)
+    }
+    return undefined
   }
 
   /** An account without tokens is not worth a place: anybody can make up any number of names. */
   set({ key, tokens, record }: Account): void {
     this.delete(key)
-    if (tokens.length === 0) return
-    const until =
-      this.#maxAgeMs === Number.POSITIVE_INFINITY ? this.#maxAgeMs : performance.now() + this.#maxAgeMs
-    const rows = tokens.map((token) => this.#table.add(token))
-    this.#kept.set(key, { tokens, rows, record, until })
+    if (tokens.length === 0 || this.#limit === 0) return
+    const packed = tokens.map(prepareToken)
+    const octets = packed.reduce((sum, each) => sum + each.octets, HEAD_OCTETS)
+    if (octets > MAX_OCTETS) return
+    const place = this.#arena.take(octets)
+    const chunk = this.#arena.chunkOf(place)
+    let at = this.#arena.octetOf(place)
+    this.#putHead(chunk, at, octets, tokens.length)
+    at += HEAD_OCTETS
+    for (const each of packed) {
+      packToken(each, chunk, at)
+      at += each.octets
+    }
+    this.#places.set(key, place)
+    if (record !== undefined) this.#records.set(key, record)
     this.#tokens += tokens.length + weightOf(record)
     while (this.#tokens > this.#limit) {
-      const [oldest] = this.#kept.keys()
+      const [oldest] = this.#places.keys()
       this.delete(oldest as AccountKey)
     }
+  }
+
+  #putHead({ numbers }: Chunk, at: number, octets: number, tokens: number): void {
+    numbers[at / 8] = octets
+    const { POSITIVE_INFINITY } = Number
+    numbers[at / 8 + 1] =
+      this.#maxAgeMs === POSITIVE_INFINITY ? POSITIVE_INFINITY : performance.now() + this.#maxAgeMs
+    numbers[at / 8 + 2] = tokens
   }
 
   /** After a login the account is known; after anything else (a new id, another owner) it is read again. */
   committed({ key, before, after }: TokenChange): void {
     if (before !== null && after !== null && onlyUsed(before, after)) {
-      const kept = this.#kept.get(key)
-      const at = kept?.tokens.findIndex(({ id }) => id === after.id) ?? -1
-      if (at >= 0) this.#table.write(kept!.rows[at]!, after)
+      const place = this.#places.get(key)
+      const at = place === undefined ? undefined : this.#find(place, after.id)
+      if (at !== undefined) putProgress(this.#arena.chunkOf(place!).numbers, at / 8, after)
       return
     }
     this.delete(key)
@@ -87,15 +131,16 @@ export class AccountCache {
   }
 
   delete(key: AccountKey): void {
-    const kept = this.#kept.get(key)
-    if (kept === undefined) return
-    this.#kept.delete(key)
-    this.#tokens -= kept.tokens.length + weightOf(kept.record)
-    for (const row of kept.rows) this.#table.remove(row)
+    const place = this.#places.get(key)
+    if (place === undefined) return
+    this.#places.delete(key)
+    this.#tokens -= this.#countOf(place) + weightOf(this.#records.get(key))
+    this.#records.delete(key)
+    this.#arena.giveBack(place, this.#head(place, 0))
   }
 
   clear(): void {
-    for (const key of [...this.#kept.keys()]) this.delete(key)
+    for (const key of [...this.#places.keys()]) this.delete(key)
   }
 
   get size(): number {

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 import createKnex, { type Knex } from 'knex'
 import pg from 'pg'
+import { CACHED_TOKENS } from './account_cache.ts'
 import { fillExpiries } from './expiry.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
@@ -41,13 +42,13 @@ export async function openPostgres(url: string): Promise<Database> {
   }
   return {
     keyFingerprint: () => readFingerprint(knex),
-    store: async (keys, node, report = () => {}, { remembers = true } = {}) => {
+    store: async (keys, node, report = () => {}, { cachedTokens = CACHED_TOKENS } = {}) => {
       await claim(knex, keys)
       // Who remembers accounts reads a row again only after a minute or a change.
-      const rows = new TokenRows(keys, report, remembers ? 0 : OPENED_KEPT)
-      const records = new UserRows(keys, report, remembers ? 0 : RECORDS_KEPT)
+      const rows = new TokenRows(keys, report, cachedTokens > 0 ? 0 : OPENED_KEPT)
+      const records = new UserRows(keys, report, cachedTokens > 0 ? 0 : RECORDS_KEPT)
       await fillExpiries(knex, rows)
-      return new PostgresStore(describe(url), settings, giveUp, knex, rows, records, keys, node, remembers)
+      return new PostgresStore(describe(url), settings, giveUp, knex, rows, records, keys, node, cachedTokens)
     },
     close: () => knex.destroy(),
   }

@@ -69,7 +69,7 @@ export class PostgresStore extends Reads implements Store {
     records: UserRows,
     keys: Keys,
     node: string,
-    remembers = true,
+    cachedTokens: number,
   ) {
     super(knex, rows, records)
     this.description = description
@@ -80,7 +80,7 @@ export class PostgresStore extends Reads implements Store {
     this.#changes = new PostgresChanges(rows, records)
     this.#keys = keys
     this.#node = node
-    this.#accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS, ...(remembers ? {} : { limit: 0 }) })
+    this.#accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS, limit: cachedTokens })
   }
 
   recall(key: AccountKey): Account | undefined {

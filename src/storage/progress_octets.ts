@@ -1,5 +1,4 @@
 /** Rows of `token_progress` as numbers side by side: cheap to make, to hand to another thread and to keep as one value. */
-import type { Token } from '../auth/account.ts'
 import type { ProgressRow } from './columns.ts'
 
 /** Of one row: a token's id, then its progress; a null is NaN. `pending` is its three numbers. */
@@ -33,45 +32,6 @@ export function putProgress(numbers: Float64Array, at: number, token: NumberedPr
   numbers[at + 10] = pending === null ? 0 : pending.error
   numbers[at + 11] = pending === null ? 0 : pending.at
   numbers[at + 12] = token.auditHead
-}
-
-/** A token of these details and the progress at the number `at`. By name, since a spread takes thrice the time. */
-export function tokenAt(numbers: Float64Array, at: number, details: Token): Token {
-  const lastUsedAt = numbers[at + 7]!
-  const lockedAt = numbers[at + 8]!
-  const movingFactor = numbers[at + 9]!
-  return {
-    id: details.id,
-    serial: details.serial,
-    kind: details.kind,
-    state: details.state,
-    user: details.user,
-    active: details.active,
-    pending: details.pending,
-    description: details.description,
-    pin: details.pin,
-    changePin: details.changePin,
-    window: details.window,
-    syncWindow: details.syncWindow,
-    maxFail: details.maxFail,
-    maxAttempts: details.maxAttempts,
-    maxSuccesses: details.maxSuccesses,
-    validFrom: details.validFrom,
-    validUntil: details.validUntil,
-    createdAt: details.createdAt,
-    version: numbers[at + 1]!,
-    counter: numbers[at + 2]!,
-    drift: numbers[at + 3]!,
-    failCount: numbers[at + 4]!,
-    attemptCount: numbers[at + 5]!,
-    successCount: numbers[at + 6]!,
-    lastUsedAt: Number.isNaN(lastUsedAt) ? null : lastUsedAt,
-    lockedAt: Number.isNaN(lockedAt) ? null : lockedAt,
-    pendingResync: Number.isNaN(movingFactor)
-      ? null
-      : { movingFactor, error: numbers[at + 10]!, at: numbers[at + 11]! },
-    auditHead: numbers[at + 12]!,
-  }
 }
 
 /** The part of a Token that is its progress. */

@@ -4,52 +4,44 @@
  */
 import type { Token } from '../auth/account.ts'
 import type { ProgressRow } from './columns.ts'
-import { decodeProgress, NUMBERS, putProgress, tokenAt } from './progress_octets.ts'
+import { decodeProgress, NUMBERS, putProgress } from './progress_octets.ts'
 
-const FIRST_ROWS = 1024
+/** Of one array: a table that grows takes no more than it needs, and copies nothing. */
+const ROWS = 4096
 
 export class ProgressTable {
-  #numbers = new Float64Array(FIRST_ROWS * NUMBERS)
+  readonly #parts: Float64Array[] = []
   readonly #free: number[] = []
   #used = 0
 
   /** The row that it stands in from now on. */
   add(token: Token): number {
     const row = this.#free.pop() ?? this.#used++
-    if (row * NUMBERS === this.#numbers.length) {
-      const larger = new Float64Array(2 * this.#numbers.length)
-      larger.set(this.#numbers)
-      this.#numbers = larger
-    }
+    if (row === this.#parts.length * ROWS) this.#parts.push(new Float64Array(ROWS * NUMBERS))
     this.write(row, token)
     return row
   }
 
   write(row: number, token: Token): void {
-    putProgress(this.#numbers, row * NUMBERS, token)
-  }
-
-  read(row: number, details: Token): Token {
-    return tokenAt(this.#numbers, row * NUMBERS, details)
+    putProgress(this.#partOf(row), (row % ROWS) * NUMBERS, token)
   }
 
   progressRow(row: number): ProgressRow {
-    return decodeProgress(this.#numbers, row)
-  }
-
-  /** `progressRow` for less. */
-  progressOf(row: number): Pick<Token, 'version' | 'counter'> {
-    const at = row * NUMBERS
-    return { version: this.#numbers[at + 1]!, counter: this.#numbers[at + 2]! }
+    return decodeProgress(this.#partOf(row), row % ROWS)
   }
 
   /** These rows in this order, as `encodeProgress` makes them. */
   encoded(rows: readonly number[]): Float64Array<ArrayBuffer> {
     const numbers = new Float64Array(rows.length * NUMBERS)
     for (const [i, row] of rows.entries()) {
-      numbers.set(this.#numbers.subarray(row * NUMBERS, (row + 1) * NUMBERS), i * NUMBERS)
+      const at = (row % ROWS) * NUMBERS
+      numbers.set(this.#partOf(row).subarray(at, at + NUMBERS), i * NUMBERS)
     }
     return numbers
+  }
+
+  #partOf(row: number): Float64Array {
+    return this.#parts[Math.floor(row / ROWS)]!
   }
 
   remove(row: number): void {

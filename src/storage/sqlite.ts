@@ -6,6 +6,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import createKnex, { type Knex } from 'knex'
+import { CACHED_TOKENS } from './account_cache.ts'
 import { fillExpiries } from './expiry.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
@@ -44,12 +45,12 @@ export async function openSqlite(path: string): Promise<Database> {
   }
   return {
     keyFingerprint: () => readFingerprint(opened),
-    store: async (keys, node, report = () => {}) => {
+    store: async (keys, node, report = () => {}, { cachedTokens = CACHED_TOKENS } = {}) => {
       await claim(opened, keys)
       const rows = new TokenRows(keys, report)
       const records = new UserRows(keys, report)
       await fillExpiries(opened, rows)
-      return await SqliteStore.open({ path, knex: opened, rows, records, keys, node, close })
+      return await SqliteStore.open({ path, knex: opened, rows, records, keys, node, cachedTokens, close })
     },
     close,
   }

@@ -44,7 +44,7 @@ export class SqliteStore extends Reads implements Store {
   readonly #records: UserRows
   readonly #closeDatabase: () => Promise<void>
   readonly #statements: ReadStatements
-  readonly #accounts = new AccountCache()
+  readonly #accounts: AccountCache
   readonly #startWriter: () => Promise<WriterThread>
   #writer: WriterThread
   #restarting: Promise<void> | null = null
@@ -61,6 +61,7 @@ export class SqliteStore extends Reads implements Store {
   ) {
     super(parts.knex, parts.rows, parts.records)
     this.description = `sqlite:${parts.path}`
+    this.#accounts = new AccountCache({ limit: parts.cachedTokens })
     this.#rows = parts.rows
     this.#records = parts.records
     this.#closeDatabase = parts.close
@@ -269,5 +270,6 @@ export interface StoreParts {
   readonly records: UserRows
   readonly keys: Keys
   readonly node: string
+  readonly cachedTokens: number
   readonly close: () => Promise<void>
 }

@@ -85,10 +85,10 @@ export interface Database {
 
 export interface StoreOptions {
   /**
-   * Whether accounts are remembered from login to login; default: yes. What is remembered of a token that others have
-   * changed since makes a commit fail and be made anew: not worth it where others serve the same accounts all the time.
+   * How many tokens are remembered from login to login, with their accounts. What is remembered of a token that others have
+   * changed since makes a commit fail and be made anew: not worth it (0) where others serve the same accounts all the time.
    */
-  readonly remembers?: boolean
+  readonly cachedTokens?: number
 }
 
 /** The database did not answer, or refused; the caller cannot know whether a commit took place. */

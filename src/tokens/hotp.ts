@@ -2,11 +2,14 @@
 import { z } from 'zod'
 import {
   enrollHmac,
+  generatorOf,
   type HmacState,
   hmacEnrollment,
+  packHmac,
   parseHmac,
   secretOf,
   serializeHmac,
+  unpackHmac,
 } from './hmac_state.ts'
 import { findOtp, formatOtp } from './otp_generator.ts'
 import type { TokenType } from './token_type.ts'
@@ -28,11 +31,13 @@ export const hotp: TokenType<HmacState> = {
   enroll: (input, entropy) => enrollHmac(input, entropy, 0),
   serialize: serializeHmac,
   parse: parseHmac,
+  pack: packHmac,
+  unpack: unpackHmac,
   settings: ({ digits, algorithm }) => ({ digits, algorithm, period: null }),
   secret: secretOf,
 
-  find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
-  codeAt: (state, movingFactor) => formatOtp(state.generate, state.digits, movingFactor),
+  find: (state, otp, range) => findOtp(generatorOf(state), state.digits, otp, range),
+  codeAt: (state, movingFactor) => formatOtp(generatorOf(state), state.digits, movingFactor),
   expected: (_, { counter }) => counter,
   window: (_, { counter, window }) => ({ from: counter, to: counter + window - 1 }),
   syncWindow: (_, { counter, syncWindow }) => ({ from: counter, to: counter + syncWindow - 1 }),

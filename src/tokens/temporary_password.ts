@@ -23,6 +23,8 @@ export const temporaryPassword: TokenType<PasswordState> = {
   enroll: (_, entropy) => ({ password: passwordFrom(entropy) }),
   serialize: ({ password }) => ({ password }),
   parse: ({ password }) => ({ password: String(password) }),
+  pack: ({ password }) => password,
+  unpack: (password) => ({ password }),
   settings: () => ({ digits: PASSWORD_LENGTH, algorithm: null, period: null }),
   secret: () => null,
 

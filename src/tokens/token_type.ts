@@ -51,6 +51,12 @@ export interface TokenType<S = unknown> {
   /** To and from the plain JSON value that is sealed at rest; the reverse computes what is worth keeping ready. */
   serialize(state: S): SerializedState
   parse(serialized: SerializedState): S
+  /**
+   * To and from one string, in which many are kept in memory: what is worth keeping ready is in it, so that the reverse costs
+   * a login next to nothing.
+   */
+  pack(state: S): string
+  unpack(packed: string): S
   settings(state: S): TokenSettings
   /** The shared secret, shown once at enrolment; null for a type that has none. */
   secret(state: S): Uint8Array | null

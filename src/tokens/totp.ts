@@ -2,11 +2,14 @@
 import { z } from 'zod'
 import {
   enrollHmac,
+  generatorOf,
   type HmacState,
   hmacEnrollment,
+  packHmac,
   parseHmac,
   secretOf,
   serializeHmac,
+  unpackHmac,
 } from './hmac_state.ts'
 import { findOtp, formatOtp, type Range } from './otp_generator.ts'
 import type { Instant, TokenType } from './token_type.ts'
@@ -26,11 +29,13 @@ export const totp: TokenType<HmacState> = {
   enroll: (input, entropy) => enrollHmac(input, entropy, input.period ?? DEFAULT_PERIOD),
   serialize: serializeHmac,
   parse: parseHmac,
+  pack: packHmac,
+  unpack: unpackHmac,
   settings: ({ digits, algorithm, period }) => ({ digits, algorithm, period }),
   secret: secretOf,
 
-  find: (state, otp, range) => findOtp(state.generate, state.digits, otp, range),
-  codeAt: (state, movingFactor) => formatOtp(state.generate, state.digits, movingFactor),
+  find: (state, otp, range) => findOtp(generatorOf(state), state.digits, otp, range),
+  codeAt: (state, movingFactor) => formatOtp(generatorOf(state), state.digits, movingFactor),
   expected: (state, { drift }, now) => step(state, now, drift),
   window: (state, { counter, drift, window }, now) =>
     notBelow(counter, around(step(state, now, drift), window)),

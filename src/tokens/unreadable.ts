@@ -19,6 +19,8 @@ export const unreadable: TokenType<null> = {
     throw new Error('a token that cannot be opened is never stored: what is there would be lost')
   },
   parse: () => null,
+  pack: () => '',
+  unpack: () => null,
   settings: () => ({ digits: 0, algorithm: null, period: null }),
   secret: () => null,
 

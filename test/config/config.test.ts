@@ -57,7 +57,7 @@ function defaultsIn(base: string): unknown {
       masterKeyFile: `${base}/data/master.key`,
       workers: 1,
     },
-    database: { url: `secret:sqlite:${base}/data/sallyport.db` },
+    database: { url: `secret:sqlite:${base}/data/sallyport.db`, cachedTokens: 1_000_000 },
     radius: {
       listen: [
         { host: '127.0.0.1', port: 1812 },

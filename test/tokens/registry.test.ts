@@ -48,6 +48,15 @@ describe.each(types.map((type) => ({ type })))('every type keeps the contract: $
     )
   })
 
+  test('its state comes back from the string in which many are kept, ready to be used', () => {
+    fc.assert(
+      fc.property(inputs, entropy, (input, octets) => {
+        const state = type.enroll(input, octets)
+        expect(type.unpack(type.pack(state))).toEqual(state)
+      }),
+    )
+  })
+
   test('the code of a moving factor is the one that is found there', () => {
     fc.assert(
       fc.property(inputs, entropy, fc.nat(2 ** 40), (input, octets, m) => {

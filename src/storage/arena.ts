@@ -1,0 +1,72 @@
+/**
+ * Room for many small records outside of the heap, where the garbage collector does not look through them. In blocks of
+ * whole units; what is given back is wiped and given out again to a record of that size. Knows nothing of what is in it.
+ */
+
+/** A record's place: its chunk and its first unit. */
+export type Place = number
+
+export interface Chunk {
+  readonly numbers: Float64Array
+  readonly integers: Int32Array
+  readonly octets: Buffer
+}
+
+const UNIT_OCTETS = 64
+const UNITS_OF_CHUNK = 2 ** 14
+const CHUNK_OCTETS = UNIT_OCTETS * UNITS_OF_CHUNK
+/** Records beyond this are the caller's to do without. */
+export const MAX_OCTETS = CHUNK_OCTETS / 8
+
+export class Arena {
+  readonly #chunks: Chunk[] = []
+  /** By units: places that were given back. */
+  readonly #free: Place[][] = []
+  /** The first unit that nobody has had, counted over all chunks. */
+  #next = 0
+
+  /** At most MAX_OCTETS; all zero. */
+  take(octets: number): Place {
+    const units = unitsOf(octets)
+    const again = this.#free[units]?.pop()
+    if (again !== undefined) return again
+    const left = UNITS_OF_CHUNK - (this.#next % UNITS_OF_CHUNK)
+    if (left < units) this.#next += left
+    const place = this.#next
+    this.#next += units
+    while (this.#chunks.length * UNITS_OF_CHUNK < this.#next) this.#chunks.push(newChunk())
+    return place
+  }
+
+  /** `octets`: as it was taken. */
+  giveBack(place: Place, octets: number): void {
+    const units = unitsOf(octets)
+    const at = this.octetOf(place)
+    this.chunkOf(place).octets.fill(0, at, at + units * UNIT_OCTETS)
+    const free = this.#free[units] ?? []
+    free.push(place)
+    this.#free[units] = free
+  }
+
+  chunkOf(place: Place): Chunk {
+    return this.#chunks[Math.floor(place / UNITS_OF_CHUNK)]!
+  }
+
+  /** Where the record begins in its chunk, a multiple of eight. */
+  octetOf(place: Place): number {
+    return (place % UNITS_OF_CHUNK) * UNIT_OCTETS
+  }
+}
+
+function unitsOf(octets: number): number {
+  return Math.ceil(octets / UNIT_OCTETS)
+}
+
+function newChunk(): Chunk {
+  const buffer = new ArrayBuffer(CHUNK_OCTETS)
+  return {
+    numbers: new Float64Array(buffer),
+    integers: new Int32Array(buffer),
+    octets: Buffer.from(buffer),
+  }
+}
