@@ -97,6 +97,7 @@ describe('a registration code', () => {
     expect(shown.recent[0]).toMatchObject({
       action: 'login',
       outcome: 'accept',
+      explanation: expect.any(String),
     })
     expect(client.transcript).not.toContain(enrolled.secret)
     expect((await client.post('/me/set-password', { password: PASSWORD })).status).toBe(200)
