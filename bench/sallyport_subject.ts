@@ -39,6 +39,7 @@ export function makePlace(
     },
     // Its users log in as no person does: the limit is on, and above them.
     limits: { account_rate: 100, account_burst: 1000 },
+    console: { listen: 'off' },
   }
   writeFileSync(place.configFile, stringify(settings), { mode: 0o600 })
   return place

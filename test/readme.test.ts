@@ -60,6 +60,7 @@ describe('the first login', () => {
       npm_config_update_notifier: 'false',
       // 1812 may be taken on this machine.
       SALLYPORT_RADIUS__LISTEN: `["127.0.0.1:${port}", "[::1]:${port}"]`,
+      SALLYPORT_CONSOLE__LISTEN: `127.0.0.1:${port + 2}`,
     }
   })
   afterAll(async () => {
@@ -183,6 +184,7 @@ describe('the first login', () => {
     const lines = shown
       .replaceAll(`:${port}`, ':1812')
       .replaceAll(`:${port + 1}`, ':1813')
+      .replaceAll(`:${port + 2}`, ':8443')
       .split('\n')
     if (lines.at(-1) === '') lines.pop()
     return lines.map(withoutWhatVaries)

@@ -6,7 +6,7 @@ import { command } from './command.ts'
 import { from, nextCursor, paging, serial, to, user } from './fields.ts'
 import { formatTime, parseTime } from './rfc3339.ts'
 
-const OUTCOMES = ['accept', 'reject', 'challenge', 'done', 'refused'] as const
+export const outcome = z.enum(['accept', 'reject', 'challenge', 'done', 'refused'])
 
 export const auditEntrySchema = z.strictObject({
   id: z.int(),
@@ -17,7 +17,7 @@ export const auditEntrySchema = z.strictObject({
   user: z.string().nullable(),
   serials: z.array(z.string()),
   action: z.string().describe('login, or the command'),
-  outcome: z.enum(OUTCOMES),
+  outcome,
   reason: z.string().nullable(),
   detail: z.string().nullable(),
 })
@@ -48,7 +48,7 @@ const auditList = command({
     user: user.optional(),
     serial: serial.optional(),
     action: z.string().min(1).max(64).optional().describe('login, or a command such as "token disable"'),
-    outcome: z.enum(OUTCOMES).optional().describe('how it ended'),
+    outcome: outcome.optional().describe('how it ended'),
     from: from.optional(),
     to: to.optional(),
     ...paging,

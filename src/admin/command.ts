@@ -6,13 +6,12 @@ import type { z } from 'zod'
 import type { AccountKey, AccountRecord } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import type { Policy } from '../auth/authenticate.ts'
+import type { Role } from '../auth/role.ts'
 import type { RecordProblem, Verdict } from '../auth/verdict.ts'
 import type { Session } from '../storage/session.ts'
 import type { Store } from '../storage/store.ts'
 import type { Credential } from '../tokens/credential.ts'
 import type { Instant } from '../tokens/token_type.ts'
-
-export type Role = 'viewer' | 'helpdesk' | 'admin'
 
 export interface Command<I extends z.ZodObject = z.ZodObject, R = unknown> {
   readonly noun: string
@@ -51,6 +50,10 @@ export interface Context {
   readonly actor: string
   /** `socket`, or the console's peer address. */
   readonly source: string
+  /** `self`: a user, who works on what is his alone. */
+  readonly role: Role | 'self'
+  /** Whose account the caller has proved to have; null on the socket. */
+  readonly account: AccountKey | null
   readonly store: Reader
   readonly policy: Policy
   readonly tokenDefaults: TokenDefaults
@@ -59,15 +62,43 @@ export interface Context {
   readonly transact: <R>(key: AccountKey, action: Action<R>) => Promise<R>
   /** The very path of a RADIUS login, counted like one. */
   readonly checkLogin: (user: string, credential: Credential, client: string | null) => Promise<Verdict>
+  /** Whether one more OTP of this account may be tried outside of a login; counts it. */
+  readonly mayTryOtp: (key: AccountKey) => boolean
   /** Asks the NAS of this session to end it; takes seconds if it does not answer. */
   readonly disconnect: (session: Session) => Promise<Disconnected>
+  /** Slow by intent; rejects with CommandError('unavailable') when too many are asked for at once. */
+  readonly hashPassword: (password: string) => Promise<string>
+  readonly consoleSessions: ConsoleSessionBook
+  /** Where a user goes with a registration code; null: the configuration does not say where the console is reached. */
+  readonly registrationLink: (user: string, code: string) => string | null
   readonly verifyAudit: () => Promise<AuditVerification>
   readonly now: () => Instant
   readonly entropy: (octets: number) => Uint8Array
   readonly status: () => Promise<ServerStatus>
+  /** The last minutes, of all processes of this node together. */
+  readonly activity: (minutes: number) => Promise<Activity>
   readonly checkClient: (address: string) => Promise<ClientCheck>
   /** Re-reads the configuration; rejects with CommandError('invalid') and changes nothing if it is bad. */
   readonly reload: () => Promise<{ readonly clients: number; readonly warnings: readonly string[] }>
+}
+
+/** Who is logged in to the console. */
+export interface ConsoleSessionBook {
+  /** Of one user, or all. */
+  list(user: AccountKey | null): Promise<readonly ConsoleSession[]>
+  /** By its `id`, or all of a user; answers how many there were. */
+  revoke(which: { readonly id: string } | { readonly user: AccountKey }): Promise<number>
+}
+
+export interface ConsoleSession {
+  readonly id: string
+  readonly user: string
+  /** Null: a user's own, who is no administrator there. */
+  readonly role: Role | null
+  readonly source: string
+  readonly createdAt: Instant
+  readonly lastSeenAt: Instant
+  readonly expiresAt: Instant
 }
 
 export type Disconnected =
@@ -85,6 +116,7 @@ export type Reader = Pick<
   | 'listTokens'
   | 'countTokens'
   | 'listUsers'
+  | 'listAdministrators'
   | 'listAudit'
   | 'auditEntry'
   | 'notesSince'
@@ -134,11 +166,29 @@ export interface ServerStatus {
   readonly admin: { readonly socket: string }
   /** The certificate by which EAP is on; null: it is off. */
   readonly eap: { readonly serverName: string; readonly validUntil: Instant } | null
+  /** Where browsers find it; without it where it is off. */
+  readonly console?: { readonly url: string; readonly certificateExpiresAt: Instant | null }
   readonly counters: Readonly<Record<string, number>>
   readonly clients: readonly ClientStatus[]
   readonly faults: readonly FaultStatus[]
   /** Of no client; the last ones. */
   readonly unknownAddresses: readonly UnknownAddress[]
+}
+
+export interface Activity {
+  readonly from: Instant
+  readonly minutes: readonly ActivityMinute[]
+  /** Of Rejects, the most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly words: string }[]
+}
+
+/** Requests by how they were answered, in the minute that begins then. */
+export interface ActivityMinute {
+  readonly at: Instant
+  readonly accept: number
+  readonly reject: number
+  readonly challenge: number
+  readonly dropped: number
 }
 
 /** Since the start. */

@@ -44,14 +44,15 @@ export function enroll(draft: Token, by: Pick<Context, 'actor' | 'source'>): Act
   return (account, now) => {
     if (account.tokens.some(({ serial }) => serial === draft.serial)) throw serialTaken(draft.serial)
     const token = { ...draft, createdAt: now }
-    const { user, serial, kind } = token
+    const { user, serial, kind, pending } = token
+    const pin = token.pin === null ? 'no PIN' : 'PIN set'
     const entry = operation(by, {
       at: now,
       user,
       serials: [serial],
       action: 'token enroll',
       reason: null,
-      detail: token.pin === null ? `${kind}, no PIN` : `${kind}, PIN set`,
+      detail: [kind, pin, ...(pending ? ['waits for its first OTP'] : [])].join(', '),
     })
     return { result: token, tokens: [...account.tokens, token], audit: [entry] }
   }
@@ -94,6 +95,8 @@ async function draftToken(input: z.infer<typeof enrollInput>, context: Context):
     window: input.window ?? windows.window,
     syncWindow: input.syncWindow ?? Math.max(windows.syncWindow, input.window ?? 0),
     maxFail: input.maxFail ?? tokenDefaults.maxFail,
+    active: input.pending !== true,
+    pending: input.pending === true,
     counter: typeof own.counter === 'number' ? own.counter : 0,
   })
   checkWindows(token)
@@ -117,13 +120,14 @@ type Chosen = Pick<
   | 'maxFail'
   | 'counter'
 > &
-  Partial<Pick<Token, 'changePin'>>
+  Partial<Pick<Token, 'changePin' | 'active' | 'pending'>>
 
 /** `chosen` with everything that a token begins with; `createdAt` is set by the action that stores it. */
 export function newToken(chosen: Chosen): Token {
   return {
     id: 0,
     active: true,
+    pending: false,
     changePin: false,
     maxAttempts: null,
     maxSuccesses: null,

@@ -30,6 +30,10 @@ const base = {
   window: window.optional(),
   syncWindow: syncWindow.optional(),
   maxFail: maxFail.optional(),
+  pending: z
+    .boolean()
+    .optional()
+    .describe('takes no part in logins until `token confirm` has seen its first OTP'),
 }
 
 export const enrollInput = z.strictObject({ ...typeFields(), ...base })

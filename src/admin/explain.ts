@@ -5,7 +5,8 @@
 import { type Note, readNote } from '../auth/note.ts'
 import type { AuditRow } from '../storage/store.ts'
 import { CHECKS, type CheckName, type Remedy, wordsOf } from './login_reasons.ts'
-import { ahead, before, failure, PROTOCOLS, TYPED } from './note_words.ts'
+import { ahead, before, failure, locksToken, PROTOCOLS, TYPED } from './note_words.ts'
+import { inWords, nameOf } from './plain_words.ts'
 
 export interface Check {
   readonly check: string
@@ -55,20 +56,11 @@ export function explain(row: AuditRow, notesSince: number): Explanation {
     open('reply attributes', REPLIED[row.outcome === 'accept' ? 'accept' : 'other']),
     answer(login),
   ]
-  const means = words?.means ?? `the reason ${row.reason} is not known to this version`
   return {
-    summary: `${SAID[row.outcome]}: ${means}`,
+    summary: inWords(row),
     checks: checks.filter((check) => check !== null),
     remedies: (words?.remedies ?? []).flatMap((remedy) => addressed(remedy, row)),
   }
-}
-
-const SAID: Readonly<Record<AuditRow['outcome'], string>> = {
-  accept: 'accepted',
-  reject: 'rejected',
-  challenge: 'asked back',
-  done: 'done',
-  refused: 'refused',
 }
 
 const has = (check: string, found: string): Check => ({ check, outcome: 'passed', found })
@@ -199,7 +191,7 @@ function policy(login: Login): Check {
   const counted = note.failures?.map((pair, index) => `${row.serials[index]} ${failure(pair)}`)
   const said = [
     counted === undefined ? null : `failures in a row by then: ${counted.join(', ')}`,
-    lockedBy(note) ? 'a token is locked by it' : null,
+    locksToken(note) ? 'a token is locked by it' : null,
     note.outOfSync === undefined ? null : autosync(login),
     row.reason === 'resynced' ? 'autosync brought the token back' : null,
   ].filter((words) => words !== null)
@@ -208,10 +200,6 @@ function policy(login: Login): Check {
   if (place === 'decided') return open('policy', wordsOf(row.reason)?.means ?? '')
   if (said.length > 0) return open('policy', said.join('; '))
   return place === 'later' ? open('policy', NOT_REACHED) : has('policy', 'nothing more to ask')
-}
-
-function lockedBy({ failures }: Note): boolean {
-  return failures?.some(([count, limit]) => limit > 0 && count >= limit) ?? false
 }
 
 function autosync({ note }: Login): string {
@@ -248,15 +236,11 @@ function quoted(text: string): string {
   return /^[\w@.+-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-function nameOf(actor: string): string {
-  return actor.slice(actor.indexOf(':') + 1)
-}
-
 function explainOperation(row: AuditRow): Explanation {
   const { actor, source, action, user, serials, outcome, reason, detail } = row
   const done = outcome === 'done'
   return {
-    summary: `${nameOf(actor)} ran \`${action}\`: ${SAID[outcome]}${reason === null ? '' : ` (${reason})`}`,
+    summary: inWords(row),
     checks: [
       has('who', `${nameOf(actor)}, by ${source === 'socket' ? 'the admin socket' : source}`),
       has('what', action),

@@ -145,7 +145,13 @@ function describe(token: Token, { policy, now }: Context): string {
   const found = obstacle(token, policy.unlockAfterMs, now())
   const limit = token.maxFail === 0 ? '' : ` of ${token.maxFail}`
   return [
-    token.active ? (found === null ? 'can be used' : NOW[found]) : 'disabled',
+    token.active
+      ? found === null
+        ? 'can be used'
+        : NOW[found]
+      : token.pending
+        ? 'waits for its first OTP'
+        : 'disabled',
     `${token.failCount}${limit} failures`,
     keyOf(token).startsWith('token:') ? 'belongs to nobody' : null,
     token.changePin ? 'its PIN must be changed' : null,

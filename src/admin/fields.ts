@@ -59,6 +59,13 @@ export const validUntil = time('end').describe(
 export const from = time('start').describe('not before: a date (UTC) or an RFC 3339 time')
 export const to = time('end').describe('not after: a date (UTC, to its end) or an RFC 3339 time')
 
+export const expiresBefore = time('start').describe(
+  'only tokens whose validity ends, or ended, before this: a date (UTC) or an RFC 3339 time',
+)
+export const unusedSince = time('start').describe(
+  'only tokens not used since this, of those never used the ones enrolled before it',
+)
+
 export const search = z.string().min(1).max(253)
 
 export const paging = {

@@ -4,6 +4,7 @@ import { plain } from '../tokens/credential.ts'
 import { command } from './command.ts'
 import { loginExplain } from './explain_command.ts'
 import { user, utf8Length } from './fields.ts'
+import { loginRecent } from './login_recent.ts'
 
 /** RFC 2865 §5.2 */
 const MAX_PASSWORD_OCTETS = 128
@@ -37,4 +38,4 @@ const loginCheck = command({
   },
 })
 
-export const loginCommands = [loginCheck, loginExplain]
+export const loginCommands = [loginCheck, loginExplain, loginRecent]

@@ -74,8 +74,11 @@ export const LOGIN_REASONS: Readonly<Record<LoginReason, ReasonWords>> = {
   },
   'token-disabled': {
     decidedAt: 'enabled',
-    means: 'every token of the user was disabled',
-    remedies: [run('enable the token', 'sallyport token enable SERIAL')],
+    means: 'every token of the user was disabled, or waited for its first OTP',
+    remedies: [
+      run('enable the token', 'sallyport token enable SERIAL'),
+      run('if it waits for its first OTP, confirm it', 'sallyport token confirm SERIAL OTP'),
+    ],
   },
   'wrong-pin': {
     decidedAt: 'pin',

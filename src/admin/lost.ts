@@ -61,7 +61,7 @@ export function replaceLost(lost: Token, { serial, state, maxFail }: Temporary, 
     changePin: lost.changePin,
   })
   return {
-    token: lost.active ? { ...lost, active: false } : lost,
+    token: lost.active || lost.pending ? { ...lost, active: false, pending: false } : lost,
     added: [{ ...temporary, createdAt: now, validUntil: now + VALID_FOR_MS }],
     detail: `${lost.serial} disabled, ${serial} in its place`,
   }

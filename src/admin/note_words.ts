@@ -1,5 +1,6 @@
 /** The note of a login in words, short as for a column of a list, and as the pieces of an explanation. */
 import { type Note, readNote } from '../auth/note.ts'
+import type { OtpPlace } from '../auth/otp_place.ts'
 
 export const PROTOCOLS = { chap: 'CHAP', mschap: 'MS-CHAP', mschapv2: 'MS-CHAPv2' } as const
 
@@ -21,6 +22,11 @@ export function shortWords(detail: string | null): string | null {
   return said.length === 0 ? null : said.join(', ')
 }
 
+/** A failure of this login was the last that a token may have. */
+export function locksToken({ failures }: Note): boolean {
+  return failures?.some(([count, limit]) => limit > 0 && count >= limit) ?? false
+}
+
 export const TYPED = { 'too-short': 'shorter than an OTP', 'otp-alone': 'no PIN before the OTP' } as const
 
 function codes(places: Note['distance'], say: (place: number) => string): string | null {
@@ -37,6 +43,20 @@ export function ahead(distance: number): string {
 
 export function before(places: number): string {
   return `${places} code${places === 1 ? '' : 's'} back`
+}
+
+/** Where an OTP was found that was only looked at. */
+export function placeInWords(place: OtpPlace): string {
+  switch (place.found) {
+    case 'window':
+      return `in the window: ${ahead(place.distance)}`
+    case 'sync-window':
+      return `outside of the window, where resync looks: ${ahead(place.distance)}`
+    case 'used':
+      return `used or passed over before: ${before(-place.distance)}`
+    case 'nowhere':
+      return 'found nowhere, near or far'
+  }
 }
 
 export function failure([count, limit]: readonly [number, number]): string {

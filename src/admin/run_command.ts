@@ -2,11 +2,14 @@
 import { BadCursor, StoreUnavailable } from '../storage/store.ts'
 import type { Command, Context } from './command.ts'
 import { CommandError } from './command_error.ts'
+import { requireOwn, requireRole } from './role_check.ts'
 import { validate } from './validate.ts'
 
 /** Throws CommandError for whatever the operator can do something about; anything else is our fault. */
 export async function runCommand(command: Command, body: unknown, context: Context): Promise<unknown> {
+  requireRole(command, context)
   const input = validate(command, body)
+  requireOwn(input, context)
   try {
     return await command.run(input, context)
   } catch (error) {

@@ -62,6 +62,13 @@ const serverStatus = command({
       .strictObject({ serverName: z.string(), validUntil: z.iso.datetime() })
       .nullable()
       .describe('the certificate for EAP; null = EAP is off'),
+    console: z
+      .strictObject({
+        url: z.string(),
+        certificateExpiresAt: z.iso.datetime().nullable().describe('null: it is served without TLS'),
+      })
+      .optional()
+      .describe('where browsers find the console, where it is on'),
     clients: z.array(clientSchema).describe('since the start'),
     faults: z
       .array(faultSchema)
@@ -80,6 +87,7 @@ const serverStatus = command({
       listeners,
       radsec,
       eap,
+      console: web,
       clients,
       faults,
       unknownAddresses,
@@ -94,11 +102,44 @@ const serverStatus = command({
       workers: workers.map((worker) => ({ ...worker })),
       listeners: listeners.map((listener) => ({ ...listener })),
       ...(radsec === undefined ? {} : { radsec: radsecView(radsec) }),
+      ...(web === undefined
+        ? {}
+        : { console: { ...web, certificateExpiresAt: formatTimeOrNull(web.certificateExpiresAt) } }),
       clients: clients.map((client) => ({ ...client, lastAt: formatTimeOrNull(client.lastAt) })),
       faults: faults.map((fault) => ({ ...fault, lastAt: formatTime(fault.lastAt) })),
       unknownAddresses: unknownAddresses.map((each) => ({ ...each, lastAt: formatTime(each.lastAt) })),
       eap: eap === null ? null : { ...eap, validUntil: formatTime(eap.validUntil) },
       counters: { ...counters },
+    }
+  },
+})
+
+const count = z.int()
+
+const serverActivity = command({
+  noun: 'server',
+  verb: 'activity',
+  summary: 'show what this node answered in each of the last minutes, and why it rejected; kept in memory',
+  role: 'viewer',
+  input: z.strictObject({
+    minutes: z.int().min(1).max(1440).default(60).describe('of the last day: 1 to 1440'),
+  }),
+  output: z.strictObject({
+    from: time,
+    minutes: z
+      .array(z.strictObject({ at: time, accept: count, reject: count, challenge: count, dropped: count }))
+      .describe('oldest first; none from before the start'),
+    reasons: z
+      .array(z.strictObject({ reason: z.string(), count, words: z.string() }))
+      .describe('of the Rejects, the most frequent first'),
+  }),
+  example: '--minutes 15',
+  run: async ({ minutes }, { activity }) => {
+    const { from, minutes: shown, reasons } = await activity(minutes)
+    return {
+      from: formatTime(from),
+      minutes: shown.map((minute) => ({ ...minute, at: formatTime(minute.at) })),
+      reasons: reasons.map((each) => ({ ...each })),
     }
   },
 })
@@ -123,4 +164,4 @@ function radsecView({ listeners, certificateExpiresAt: at }: RadsecStatus) {
   return { listeners: [...listeners], certificateExpiresAt: at === null ? null : formatTime(at) }
 }
 
-export const serverCommands = [serverStatus, serverReload]
+export const serverCommands = [serverStatus, serverActivity, serverReload]

@@ -5,6 +5,7 @@ import type { Instant } from '../tokens/token_type.ts'
 import { unreadable } from '../tokens/unreadable.ts'
 import type { Context } from './command.ts'
 import { CommandError } from './command_error.ts'
+import { type By, requireRank } from './role_check.ts'
 
 /** What an operation makes of a token (the same object: nothing; null: deleted), and how the audit trail tells it. */
 export interface Change {
@@ -38,17 +39,14 @@ export async function changeToken(
 const ATTEMPTS = 3
 
 /** Answers null, and does nothing, when the token has left the account meanwhile. */
-export function editToken(
-  name: string,
-  serial: string,
-  by: Pick<Context, 'actor' | 'source'>,
-  edit: Edit,
-): Action<Change | null> {
+export function editToken(name: string, serial: string, by: By, edit: Edit): Action<Change | null> {
   return (account, now) => {
     const token = account.tokens.find((candidate) => candidate.serial === serial)
     if (token === undefined || keyOf(token) !== account.key) {
       return { result: null, tokens: account.tokens, audit: [] }
     }
+    if (by.role === 'self' && account.key !== by.account) throw noSuchToken(serial)
+    requireRank(account, by)
     if (token.kind === unreadable.kind && name !== DELETE) throw cannotBeOpened(serial)
     const change = edit(token, now)
     const { added = [], detail = null, refused = null } = change

@@ -6,14 +6,17 @@ import { sealPin } from '../auth/pin.ts'
 import { resync } from '../auth/resync.ts'
 import { type Context, command } from './command.ts'
 import { CommandError } from './command_error.ts'
+import { confirmCommand } from './confirm.ts'
 import { disconnectSchema, disconnectUser, disconnectView } from './disconnect_sessions.ts'
 import { enrollCommand, knownSpelling } from './enroll.ts'
 import { otp, pin, serial, user } from './fields.ts'
 import { lostCommand } from './lost.ts'
 import { setCommand, setLimitsCommand } from './settings.ts'
 import { type Change, changeToken, type Edit } from './token_change.ts'
+import { historyCommand } from './token_history.ts'
 import { listCommand, showCommand } from './token_queries.ts'
 import { tokenSchema, tokenView } from './token_view.ts'
+import { testCommand } from './try_otp.ts'
 
 const output = z.strictObject({ token: tokenSchema })
 const onlySerial = z.strictObject({ serial })
@@ -96,6 +99,9 @@ const disableCommand = command({
 })
 
 export function setActive(token: Token, active: boolean): Change {
+  // Whoever says so by hand has decided: it waits for no OTP any more.
+  if (token.pending)
+    return { token: { ...token, active, pending: false }, detail: 'waited for its first OTP' }
   return token.active === active
     ? { token, detail: `was ${active ? 'enabled' : 'disabled'} already` }
     : { token: { ...token, active } }
@@ -203,8 +209,10 @@ function notConsecutive(serial: string): CommandError {
 
 export const tokenCommands = [
   enrollCommand,
+  confirmCommand,
   showCommand,
   listCommand,
+  historyCommand,
   assignCommand,
   unassignCommand,
   enableCommand,
@@ -212,6 +220,7 @@ export const tokenCommands = [
   setPinCommand,
   resetFailCountCommand,
   resyncCommand,
+  testCommand,
   lostCommand,
   setCommand,
   setLimitsCommand,

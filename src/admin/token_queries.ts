@@ -2,8 +2,10 @@
 import { z } from 'zod'
 import { TOKEN_ORDERS, type TokenOrder } from '../storage/store.ts'
 import { TOKEN_KINDS } from '../tokens/registry.ts'
+import type { Instant } from '../tokens/token_type.ts'
 import { command } from './command.ts'
-import { nextCursor, paging, search, serial, user } from './fields.ts'
+import { expiresBefore, nextCursor, paging, search, serial, unusedSince, user } from './fields.ts'
+import { parseTime } from './rfc3339.ts'
 import { noSuchToken } from './token_change.ts'
 import { tokenSchema, tokenView } from './token_view.ts'
 
@@ -39,6 +41,9 @@ export const listCommand = command({
     active: z.boolean().optional().describe('only enabled (false: disabled) tokens'),
     locked: z.boolean().optional().describe('only locked (false: not locked) tokens'),
     assigned: z.boolean().optional().describe('only tokens with (false: without) an owner'),
+    pending: z.boolean().optional().describe('only tokens that wait (false: do not) for their first OTP'),
+    expiresBefore: expiresBefore.optional(),
+    unusedSince: unusedSince.optional(),
     search: search.optional().describe('part of the user, serial or description'),
     sort: z.enum(SORTS).default('serial').describe('order; - before it: descending'),
     ...paging,
@@ -50,7 +55,8 @@ export const listCommand = command({
     totalIsExact: z.boolean().describe('false: there may be more than total'),
   }),
   example: '--locked --sort -used',
-  run: async ({ sort, limit, cursor = null, ...filter }, { store }) => {
+  run: async ({ sort, limit, cursor = null, expiresBefore, unusedSince, ...rest }, { store }) => {
+    const filter = { ...rest, expiresBefore: instant(expiresBefore), unusedSince: instant(unusedSince) }
     const descending = sort.startsWith('-')
     const order = sort.replace('-', '') as TokenOrder
     // A count that ended early may be below what the page shows.
@@ -66,3 +72,7 @@ export const listCommand = command({
     }
   },
 })
+
+function instant(text: string | undefined): Instant | undefined {
+  return text === undefined ? undefined : (parseTime(text, 'start') ?? undefined)
+}

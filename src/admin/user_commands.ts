@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { type Account, type Token, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import { withFailCountReset } from '../auth/limits.ts'
-import { auditEntrySchema, auditView } from './audit_commands.ts'
-import { type Context, command } from './command.ts'
+import { command } from './command.ts'
+import { explained, explainedSchema } from './explained.ts'
 import { nextCursor, paging, search, user } from './fields.ts'
+import { fixFor, fixSchema } from './fix.ts'
+import { type By, requireRank } from './role_check.ts'
 import { operation } from './token_change.ts'
 import { tokenSchema, tokenView } from './token_view.ts'
 import { noSuchUser, userSet } from './user_set.ts'
@@ -23,11 +25,14 @@ const userShow = command({
     groups: z.array(z.string()),
     reply: z.array(z.string()).describe('attributes of an Access-Accept'),
     tokens: z.array(tokenSchema),
-    recent: z.array(auditEntrySchema).describe('the last ten rows of the audit trail, newest first'),
+    recent: z
+      .array(explainedSchema.extend({ fix: fixSchema.nullable().describe('what would mend it at once') }))
+      .describe('the last ten rows of the audit trail, newest first'),
   }),
   positional: ['user'],
   example: 'alice',
-  run: async ({ user }, { store }) => {
+  run: async ({ user }, context) => {
+    const { store } = context
     const key = userKey(user)
     const [accounts, recent] = await Promise.all([
       store.load([key]),
@@ -40,7 +45,7 @@ const userShow = command({
       groups: [...(record?.groups ?? [])],
       reply: [...(record?.reply ?? [])],
       tokens: tokens.map(tokenView),
-      recent: recent.rows.map(auditView),
+      recent: recent.rows.map((row) => ({ ...explained(row), fix: fixFor(row, tokens, context) })),
     }
   },
 })
@@ -81,11 +86,9 @@ const userResetFailCount = command({
 })
 
 /** Every token of the account, its failures forgotten. */
-export function resetFailCounts(
-  user: string,
-  by: Pick<Context, 'actor' | 'source'>,
-): Action<readonly Token[]> {
+export function resetFailCounts(user: string, by: By): Action<readonly Token[]> {
   return (account, now) => {
+    requireRank(account, by)
     const before = tokensOf(account, user)
     const tokens = before.map(withFailCountReset)
     const changed = before.filter((token, i) => token !== tokens[i])

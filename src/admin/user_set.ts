@@ -1,7 +1,8 @@
 /** `user set`: a user's groups, and the attributes of his replies that are his alone. */
 import { z } from 'zod'
-import { type Account, type AccountRecord, userKey } from '../auth/account.ts'
+import { type AccountRecord, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
+import { emptyRecord } from '../auth/console_access.ts'
 import { closest } from './closest.ts'
 import { type Context, command, type ReplyRulebook } from './command.ts'
 import { CommandError } from './command_error.ts'
@@ -83,11 +84,6 @@ export function setRecord(
     const outcome = { result: { record, tokens: tokens.length }, tokens, audit: [entry] }
     return detail === null && before.isReadable ? outcome : { ...outcome, record }
   }
-}
-
-function emptyRecord({ tokens }: Account, user: string): AccountRecord {
-  const name = tokens[0]?.user ?? user
-  return { name, version: 0, groups: [], reply: [], isReadable: true, others: {} }
 }
 
 /** As the configuration spells them. Throws CommandError for one that is not there, or is there twice. */

@@ -1,6 +1,7 @@
 /** The nouns of a decision: an account with its tokens, and the row that a decision leaves in the audit trail. */
 import { tokenType } from '../tokens/registry.ts'
 import type { Instant, PendingResync, TokenType } from '../tokens/token_type.ts'
+import type { ConsoleAccess } from './console_record.ts'
 
 /** Names a unit that is loaded and decided as a whole: all tokens of one user, or one token that nobody owns. */
 export type AccountKey = `user:${string}` | `token:${string}`
@@ -24,6 +25,8 @@ export interface AccountRecord {
   readonly reply: readonly string[]
   /** False: it was altered in the database, or sealed under another key. Nothing of it is known but the version. */
   readonly isReadable: boolean
+  /** Without it, the user has nothing to do with the console. */
+  readonly access?: ConsoleAccess
   /** What a later version of this program has stored with it; kept as it is. */
   readonly others: Readonly<Record<string, unknown>>
 }
@@ -39,6 +42,8 @@ export interface Token {
   /** The owner's name as it was given; null while unassigned. */
   readonly user: string | null
   readonly active: boolean
+  /** Enrolled, and its first OTP not seen yet: not active until it is. */
+  readonly pending: boolean
   readonly description: string | null
   /** See auth/pin.ts; null = no PIN. */
   readonly pin: string | null

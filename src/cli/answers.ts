@@ -1,5 +1,7 @@
 /** The commands whose answer people read in another form than any property of it: a code to scan, a password to tell. */
+import type { ConsoleSessionView } from '../admin/console_session_commands.ts'
 import type { TokenView } from '../admin/token_view.ts'
+import { consoleSessionLines, registrationLines } from './console_views.ts'
 import { explainedLines } from './diagnosis_views.ts'
 import { block, indent } from './layout.ts'
 import { qrCode } from './qr_code.ts'
@@ -32,8 +34,16 @@ const ANSWERS: Readonly<Record<string, (answer: never, screen: Screen) => string
       ...render({ token }, screen),
       '',
       ...(secret === null ? [] : [...(code ?? []), note, ...block(shownOnce)]),
+      ...(token.pending
+        ? [
+            '',
+            'It takes part in logins from its first OTP on:',
+            `  sallyport token confirm ${token.serial} OTP`,
+          ]
+        : []),
     ]
   },
+  'token test': ({ words }: { words: string }) => block([['OTP', words]]),
   'token lost': ({ token, password }: { token: TokenView; password: string }, screen) => [
     ...render({ token }, screen),
     '',
@@ -47,6 +57,9 @@ const ANSWERS: Readonly<Record<string, (answer: never, screen: Screen) => string
       entries.length === 0 ? [] : ['', 'the requests before it', ...indent(render({ entries }, screen))]
     return [...then, ...before, ...now, ...todo]
   },
+  'admin sessions': ({ sessions }: { sessions: ConsoleSessionView[] }, screen) =>
+    consoleSessionLines(sessions, screen),
+  'registration create': registrationLines,
   'token delete': ({ serial }: { serial: string }) => block([['deleted', serial]]),
 }
 

@@ -100,8 +100,8 @@ export async function readInput(command: Command, typed: Commander, io: Io): Pro
   const { prompt } = command
   const names = namesOf(command, fields)
   if (prompt === undefined) return check(command, given, names)
-  // First the rest, so that nobody types a PIN for nothing; any PIN will do for that.
-  check(command, { ...given, [prompt.field]: '0' }, names)
+  // First the rest, so that nobody types a PIN for nothing; any PIN and any password will do for that.
+  check(command, { ...given, [prompt.field]: '0'.repeat(10) }, names)
   const hidden = await promptedValue(command, options, io)
   return check(command, hidden === undefined ? given : { ...given, [prompt.field]: hidden }, names)
 }
@@ -152,7 +152,7 @@ function fromCommandLine(command: Command, fields: readonly Field[], typed: Comm
 }
 
 async function inputFromStdin(command: Command, typed: Commander, io: Io): Promise<Typed> {
-  const { input, yes, ...others } = typed.opts<Record<string, unknown>>()
+  const { input, yes, csv, ndjson, ...others } = typed.opts<Record<string, unknown>>()
   if (input !== '-') throw usageError('--input takes - only: the JSON object comes from standard input')
   const noPin = (name: string) => typed.getOptionValueSource(name) === 'default'
   if (typed.args.length > 0 || Object.keys(others).some((name) => !noPin(name))) {

@@ -8,6 +8,7 @@ import { ExitStatus } from './exit_status.ts'
 import { type Field, fieldsOf } from './field.ts'
 import { summaryOfNoun } from './help.ts'
 import type { Io } from './io.ts'
+import { EXPORT_OPTIONS, isTrail } from './trail_export.ts'
 
 /** A word and what it means. */
 type Candidate = readonly [word: string, summary: string]
@@ -101,7 +102,8 @@ async function ofCommand(
     fields.find((field) => field.kind !== 'boolean' && word === `--${field.flag}`)
   const pending = takesValue(typed.at(-1))
   if (pending !== undefined) return await valuesOf(pending, current, ask)
-  if (current.startsWith('-')) return [...optionsOf(command, fields), ...GLOBALS]
+  const own = isTrail(command) ? EXPORT_OPTIONS : []
+  if (current.startsWith('-')) return [...optionsOf(command, fields), ...own, ...GLOBALS]
   const arguments_ = typed.filter(
     (word, i) => !word.startsWith('-') && takesValue(typed[i - 1]) === undefined,
   )

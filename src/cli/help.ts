@@ -8,6 +8,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   login: 'trying a login, and why it was answered as it was',
   audit: 'what happened, unalterably',
   client: 'the devices that ask',
+  admin: 'the people who log in to the console',
+  registration: 'codes by which users enroll a token themselves',
   server: 'the running server',
 }
 

@@ -16,6 +16,7 @@ import type { Io } from './io.ts'
 import { withProgress } from './progress.ts'
 import { askYesOrNo, openTerminal } from './terminal.ts'
 import { addTestCommand } from './test_command.ts'
+import { addExportOptions, exportFormat, exportPages, isTrail } from './trail_export.ts'
 
 export interface Dependencies {
   /** Runs the server until it is told to stop; answers the exit status. `file`: the configuration, null for none. */
@@ -59,6 +60,7 @@ export function buildProgram(
     for (const command of commands.filter((candidate) => candidate.noun === noun)) {
       const sub = subcommand(command)
       sub.copyInheritedSettings(group)
+      if (isTrail(command)) addExportOptions(sub)
       sub.action(async () => done(await runRemote(command, sub, globals(), io)))
       group.addCommand(sub)
     }
@@ -76,6 +78,11 @@ async function runRemote(
   const input = await readInput(command, typed, io)
   await confirmed(command, typed, input, io)
   const name = nameOf(command)
+  const format = isTrail(command) ? exportFormat(typed, globals.json === true) : null
+  if (format !== null) {
+    await exportPages(format, input, (page) => callServer(server, command.noun, command.verb, page), io)
+    return ExitStatus.done
+  }
   const answer = await withProgress(io, name, callServer(server, command.noun, command.verb, input))
   if (globals.json) printJson(io, answer)
   else print(io, renderAnswer(name, answer, screenOf(io)))

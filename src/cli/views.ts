@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import type { auditEntrySchema } from '../admin/audit_commands.ts'
+import type { Fix } from '../admin/fix.ts'
 import { shortWords } from '../admin/note_words.ts'
 import type { SessionView } from '../admin/session_commands.ts'
 import type { TokenView } from '../admin/token_view.ts'
@@ -11,6 +12,7 @@ import { faultLines } from './diagnosis_views.ts'
 import { block, type Column, indent, table } from './layout.ts'
 import { sessionColumns, sessionPairs } from './session_views.ts'
 import { duration, plainTime, relativeTime } from './time_text.ts'
+import { driftLines, fixLines, loginLines, minuteLines, reasonLines } from './trail_views.ts'
 
 export interface Page {
   /** Columns of the terminal; null when there is none. */
@@ -36,10 +38,15 @@ const VIEWS: Readonly<Record<string, View>> = {
   entries: (entries: Entry[], page) => list(entries, ENTRY_COLUMNS, page, 'no entries'),
   session: (session: SessionView, page) => block(sessionPairs(session, page)),
   sessions: (sessions: SessionView[], page) => list(sessions, sessionColumns(page), page, 'no sessions'),
-  recent: (entries: Entry[], page) => [
+  recent: (entries: (Entry & { fix?: Fix | null })[], page) => [
     '',
     ...list(entries, ENTRY_COLUMNS, page, 'nothing in the audit trail'),
+    ...fixLines(entries),
   ],
+  logins: loginLines,
+  drift: driftLines,
+  minutes: minuteLines,
+  reasons: reasonLines,
   faults: (faults: never[], { now }) => faultLines('faults', faults, now),
   dropped: (faults: never[], { now }) => faultLines('dropped', faults, now),
   // To be copied as they are.
@@ -59,6 +66,8 @@ const FOOTERS: Readonly<Record<string, (value: never, answer: object) => string[
     return nextCursor === null ? [] : ['', `${tokens?.length ?? 0} of ${all}`]
   },
   totalIsExact: () => [],
+  newest: () => [],
+  leftOut: (isSo: boolean) => (isSo ? ['more than these have come since'] : []),
   nextCursor: (cursor: string | null) => (cursor === null ? [] : [`more: --cursor ${cursor}`]),
 }
 
@@ -122,6 +131,7 @@ function why({ action, reason, detail }: Entry): string {
 /** The first thing that keeps the token from being used, as auth/limits.ts looks at it. */
 function tokenState(token: TokenView, { now }: Page): string {
   const { validFrom, validUntil, attemptCount, maxAttempts, successCount, maxSuccesses } = token
+  if (token.pending) return 'pending'
   if (!token.active) return 'disabled'
   if (token.locked) return 'locked'
   if (validFrom !== null && now < Date.parse(validFrom)) return 'not yet valid'

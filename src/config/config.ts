@@ -12,6 +12,7 @@ import type { ReplyRules } from '../radius/reply_rules.ts'
 import { Secret } from '../secret.ts'
 import { type AccountingConfig, accountingConfig } from './accounting.ts'
 import { type ClientConfig, clientConfig, holdsSecret, localhostClient } from './clients.ts'
+import { type AdminRole, type ConsoleConfig, consoleConfig, type RoleSocket, roleSockets } from './console.ts'
 import { readOverrides } from './environment.ts'
 import { ConfigError, describeFileError, describeIssue } from './problems.ts'
 import { comesOverTlsOnly, type RadsecConfig, radsecConfig } from './radsec.ts'
@@ -53,7 +54,13 @@ export interface Config {
   }
   readonly radsec: RadsecConfig
   readonly accounting: AccountingConfig
-  readonly admin: { readonly socket: string }
+  readonly admin: {
+    readonly socket: string
+    /** Of those who come by it. */
+    readonly role: AdminRole
+    readonly sockets: readonly RoleSocket[]
+  }
+  readonly console: ConsoleConfig
   readonly tokens: {
     readonly digits: 6 | 8
     /** HOTP; `totpWindow` and `totpSyncWindow` are counted in time steps on either side. */
@@ -203,7 +210,12 @@ function build(settings: Settings, replies: ReadReplies, file: string | null, ba
     },
     radsec: radsecConfig(settings.radsec, base),
     accounting: accountingConfig(accounting, radius.listen),
-    admin: { socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')) },
+    admin: {
+      socket: resolve(base, settings.admin.socket ?? join(dataDir, 'admin.sock')),
+      role: settings.admin.role,
+      sockets: roleSockets(settings.admin.sockets, base),
+    },
+    console: consoleConfig(settings.console, base),
     tokens: {
       digits: tokens.digits,
       window: tokens.window,

@@ -12,7 +12,9 @@ import {
   parseListen,
   parseNetworks,
 } from './checks.ts'
+import { adminSection, checkConsole, consoleSection } from './console.ts'
 import { checkRadsec, checkTls, parseFingerprints, parseNames } from './radsec_checks.ts'
+import { matching, oneOf, path, perSecond, seconds, section, text, whole, yesOrNo } from './rules.ts'
 
 const VERSIONS = 'allowed: ["1.0", "1.1"], or one of the two'
 
@@ -141,8 +143,6 @@ const accounting = section({
     .default('30d'),
 })
 
-const admin = section({ socket: path('a file').optional() })
-
 const tokens = section({
   digits: z.literal([6, 8], { error: 'allowed: 6 or 8' }).default(6),
   window: whole(1, 100).default(10),
@@ -183,7 +183,8 @@ export const sections = {
   radius,
   radsec,
   accounting,
-  admin,
+  admin: adminSection,
+  console: consoleSection,
   tokens,
   eap,
   limits,
@@ -198,7 +199,8 @@ export const schema = z
     radius: radius.prefault({}),
     radsec: radsec.prefault({}),
     accounting: accounting.prefault({}),
-    admin: admin.prefault({}),
+    admin: adminSection.prefault({}),
+    console: consoleSection.prefault({}),
     tokens: tokens.prefault({}),
     eap: eap.prefault({}),
     limits: limits.prefault({}),
@@ -208,6 +210,7 @@ export const schema = z
   .superRefine(checkWorkers)
   .superRefine(checkRadsec)
   .superRefine(checkAccounting)
+  .superRefine(checkConsole)
 
 export type Settings = z.output<typeof schema>
 export type ClientSettings = z.output<typeof client>
@@ -244,20 +247,6 @@ function isVlan(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4094
 }
 
-function section<T extends z.core.$ZodLooseShape>(shape: T) {
-  return z.strictObject(shape, { error: 'allowed: a table, written as a [section]' })
-}
-
-function text(allowed: string) {
-  const error = `allowed: ${allowed}`
-  return z.string({ error }).min(1, { error, abort: true })
-}
-
-function matching(pattern: RegExp, allowed: string) {
-  const error = `allowed: ${allowed}`
-  return z.string({ error }).regex(pattern, { error })
-}
-
 /** One Reply-Message (RFC 2865 §5.18): some devices show no more than the first. Blanks at its end are kept. */
 function prompt() {
   const error = 'allowed: a text of 1 to 253 octets in UTF-8 without control characters'
@@ -266,35 +255,4 @@ function prompt() {
     .regex(/^\P{Cc}*\S\P{Cc}*$/u, { error, abort: true })
     .refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= 253, { error })
     .optional()
-}
-
-function path(what: string) {
-  return matching(/^[^\0]+$/, `the path of ${what}`)
-}
-
-function oneOf<const T extends readonly [string, string, ...string[]]>(words: T) {
-  return z.enum(words, { error: `allowed: ${words.map((word) => `"${word}"`).join(', ')}` })
-}
-
-function yesOrNo() {
-  return z.boolean({ error: 'allowed: true or false' })
-}
-
-function whole(least: number, most: number, note = '') {
-  const error = `allowed: a whole number from ${least} to ${most}${note}`
-  return z
-    .number({ error })
-    .int({ error, abort: true })
-    .min(least, { error, abort: true })
-    .max(most, { error, abort: true })
-}
-
-function seconds(least: number, most: number, note = '') {
-  const error = `allowed: a number of seconds from ${least} to ${most}${note}`
-  return z.number({ error }).min(least, { error, abort: true }).max(most, { error, abort: true })
-}
-
-function perSecond(most: number) {
-  const error = `allowed: a number a second from 0 to ${most} (0 = no limit)`
-  return z.number({ error }).min(0, { error, abort: true }).max(most, { error, abort: true })
 }

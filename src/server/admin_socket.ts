@@ -2,21 +2,31 @@
  * The command table over HTTP on a Unix socket. Knows nothing of what the commands do; who may connect is decided by
  * the mode of the socket and of its directory.
  */
-import { lstat, stat, unlink } from 'node:fs/promises'
+import { chmod, chown, lstat, stat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Command, Context } from '../admin/command.ts'
-import { CommandError, type CommandErrorCode } from '../admin/command_error.ts'
+import { CommandError } from '../admin/command_error.ts'
 import { findCommand } from '../admin/commands.ts'
 import { openApi } from '../admin/open_api.ts'
 import { runCommand } from '../admin/run_command.ts'
+import type { AccountKey } from '../auth/account.ts'
+import type { Role } from '../auth/role.ts'
+import { answerTo, parseBody } from './api_answers.ts'
 import type { Logger } from './log.ts'
 import { METRICS_TYPE } from './metrics.ts'
+import { dropClientsThatDoNotRead } from './slow_clients.ts'
 
 export interface AdminSocketOptions {
   readonly path: string
+  /** Of whoever may open it. */
+  readonly role: Role
+  /** For the audit trail; default: socket. */
+  readonly source?: string
+  readonly group?: number | null
+  readonly mode?: number
   readonly commands: readonly Command[]
   readonly version: string
   readonly contextFor: (caller: Caller) => Context
@@ -29,6 +39,9 @@ export interface AdminSocketOptions {
 export interface Caller {
   readonly actor: string
   readonly source: string
+  readonly role: Context['role']
+  /** Whose account he has proved to have; without it nobody's. */
+  readonly account?: AccountKey
 }
 
 export interface AdminSocket {
@@ -54,7 +67,7 @@ export async function openAdminSocket(options: AdminSocketOptions): Promise<Admi
   const app = createApp(options)
   await app.ready()
   try {
-    await listen(app.server, path)
+    await listen(app.server, options)
   } catch (error) {
     await app.close()
     throw refusalOf(error, path)
@@ -71,7 +84,15 @@ const MAX_CONNECTIONS = 64
 /** For a client to send its request, and to read a reply that waits for it. */
 const CLIENT_TIMEOUT_MS = 10_000
 
-function createApp({ commands, version, contextFor, metrics, log }: AdminSocketOptions): FastifyInstance {
+function createApp({
+  commands,
+  version,
+  contextFor,
+  metrics,
+  log,
+  role,
+  source = 'socket',
+}: AdminSocketOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: CLIENT_TIMEOUT_MS,
@@ -80,7 +101,7 @@ function createApp({ commands, version, contextFor, metrics, log }: AdminSocketO
     forceCloseConnections: false,
   })
   app.server.maxConnections = MAX_CONNECTIONS
-  dropClientsThatDoNotRead(app.server)
+  dropClientsThatDoNotRead(app.server, CLIENT_TIMEOUT_MS)
 
   // `curl -d` without -H says that it sends a form; whatever it says, it is JSON.
   app.removeAllContentTypeParsers()
@@ -93,7 +114,7 @@ function createApp({ commands, version, contextFor, metrics, log }: AdminSocketO
     '/v1/:noun/:verb',
     async ({ params, headers, body }) => {
       const command = findCommand(commands, params.noun, params.verb)
-      const context = contextFor({ actor: actorOf(headers['x-sallyport-actor']), source: 'socket' })
+      const context = contextFor({ actor: actorOf(headers['x-sallyport-actor']), source, role })
       return await runCommand(command, body ?? {}, context)
     },
   )
@@ -112,46 +133,10 @@ function createApp({ commands, version, contextFor, metrics, log }: AdminSocketO
   return app
 }
 
-function parseBody(text: string): unknown {
-  if (text.trim() === '') return {}
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON.parse's own message: it quotes the text, which may hold a PIN.
-    throw new CommandError(
-      'invalid',
-      'the body is not JSON',
-      'send an object such as {"serial":"HOTP1234ABCD"}',
-    )
-  }
-}
-
-const STATUS: Readonly<Record<CommandErrorCode, number>> = {
-  invalid: 400,
-  denied: 403,
-  'not-found': 404,
-  conflict: 409,
-  unavailable: 503,
-}
-
-function answerTo(error: FastifyError): { status: number; body: object } {
-  if (error instanceof CommandError) {
-    const { code, message, hint } = error
-    return { status: STATUS[code], body: { error: { code, message, hint } } }
-  }
-  // Fastify's own refusals of a malformed or too large request.
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    const message = error.statusCode === 413 ? 'the body is longer than 64 KiB' : 'the request is malformed'
-    return { status: error.statusCode, body: { error: { code: 'invalid', message, hint: '' } } }
-  }
-  const message = 'the server failed; nothing more is known here'
-  return { status: 500, body: { error: { code: 'internal', message, hint: 'see the log of the server' } } }
-}
-
 /**
- * Whoever can open the socket is an admin and may do anything, so the name that he gives himself proves nothing and
- * needs no proof: it tells colleagues apart who share the right. It is cut and cleaned, for it is printed, and
- * `source` stays `socket`, so that nobody takes it for an authenticated one.
+ * Whoever can open the socket has its role, so the name that he gives himself proves nothing and needs no proof: it tells
+ * colleagues apart who share the right. It is cut and cleaned, for it is printed, and `source` says `socket`, so that
+ * nobody takes it for an authenticated one.
  */
 function actorOf(header: string | string[] | undefined): string {
   const name = decoded(typeof header === 'string' ? header : '')
@@ -165,13 +150,6 @@ function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-/** A reply that nobody reads would keep its connection for ever. A command under way is let alone, however long it takes. */
-function dropClientsThatDoNotRead(server: Server): void {
-  server.setTimeout(CLIENT_TIMEOUT_MS, (socket: Socket) => {
-    if (socket.writableLength > 0) socket.destroy()
-  })
 }
 
 /** sockaddr_un.sun_path has 108 octets (104 on macOS and BSD), the last a NUL. */
@@ -232,10 +210,15 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 /** Not by fastify's listen: the file appears within `listen` itself, so with this mask it never had another mode. */
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function listen(
+  server: Server,
+  { path, group = null, mode = 0o660 }: AdminSocketOptions,
+): Promise<void> {
+  // For another group it is opened when it is that group's, and not before.
+  const first = group === null ? mode : 0o600
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    const mask = process.umask(0o117)
+    const mask = process.umask(0o777 & ~first)
     try {
       server.listen(path, () => {
         server.off('error', reject)
@@ -245,6 +228,16 @@ function listen(server: Server, path: string): Promise<void> {
       process.umask(mask)
     }
   })
+  if (group === null) return
+  try {
+    await chown(path, process.getuid?.() ?? -1, group)
+    await chmod(path, mode)
+  } catch {
+    throw new AdminSocketRefused(
+      `the admin socket ${path} cannot be given to the group ${group}`,
+      'let the user of the server be a member of it; or leave `group` out, and put the socket into a directory of that group with the setgid bit: see docs/console.md',
+    )
+  }
 }
 
 function refusalOf(error: unknown, path: string): unknown {

@@ -5,6 +5,8 @@ export interface CertificateWatchOptions {
   /** Milliseconds since 1970; null without a certificate. As it is in force. */
   readonly expiresAt: () => number | null
   readonly now: () => number
+  /** The key of the configuration that names it; default: radsec.certificate_file. */
+  readonly setting?: string
   readonly log: Logger
 }
 
@@ -12,13 +14,17 @@ const DAY_MS = 86_400_000
 const WARN_DAYS = 30
 
 /** Null as long as there is time. */
-export function expiryWarning(expiresAt: number | null, now: number): string | null {
+export function expiryWarning(
+  expiresAt: number | null,
+  now: number,
+  setting = 'radsec.certificate_file',
+): string | null {
   if (expiresAt === null || expiresAt - now > WARN_DAYS * DAY_MS) return null
   const day = new Date(expiresAt).toISOString().slice(0, 10)
   const days = Math.floor((expiresAt - now) / DAY_MS)
   const when =
     expiresAt < now ? `has expired on ${day}` : `expires on ${day}, in ${days} day${days === 1 ? '' : 's'}`
-  return `radsec.certificate_file ${when}; renew it, then: sallyport server reload`
+  return `${setting} ${when}; renew it, then: sallyport server reload`
 }
 
 export class CertificateWatch {
@@ -33,10 +39,10 @@ export class CertificateWatch {
 
   /** To be asked often; logs once a day. */
   check(): void {
-    const { expiresAt, now, log } = this.#options
+    const { expiresAt, now, setting, log } = this.#options
     if (now() - this.#lastAt < DAY_MS) return
     this.#lastAt = now()
-    const warning = expiryWarning(expiresAt(), now())
+    const warning = expiryWarning(expiresAt(), now(), setting)
     if (warning !== null) log.warn(warning)
   }
 }

@@ -31,6 +31,8 @@ const REMEDIES: Record<string, string> = {
 export class DropLog {
   /** By reason; for `server status`. */
   readonly counts = new Map<string, number>()
+  /** By reason, of what was answered with a Reject. */
+  readonly rejects = new Map<string, number>()
   readonly recent = new RecentFaults()
   readonly #log: Logger
   readonly #perSecond = new Throttle({ intervalMs: SECOND_MS, maxKeys: SOURCES })
@@ -76,6 +78,7 @@ export class DropLog {
   /** A login that was rejected undecided, since there were too many of this account; the caller counts it. */
   limited(key: AccountKey, user: string, client: Client, address: string, now: number): void {
     const reason = 'too-many-logins'
+    this.rejected(reason)
     this.#note(reason, client, address, now)
     const suppressed = this.#limited.admit(key, now)
     if (suppressed === null) return
@@ -118,7 +121,12 @@ export class DropLog {
 
   /** A request that was rejected since it is no login; its caller logs it. */
   refused(reason: string, client: Client, address: string, now: number): void {
+    this.rejected(reason)
     this.#note(reason, client, address, now)
+  }
+
+  rejected(reason: string): void {
+    this.rejects.set(reason, (this.rejects.get(reason) ?? 0) + 1)
   }
 
   #note(reason: string, client: Client, address: string, now: number): void {

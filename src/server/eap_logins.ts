@@ -58,6 +58,7 @@ export class EapLogins {
     const reply = await server.receive(work.packet, work.client, this.#judge(work, shared))
     if (reply.ended !== null && reply.ended !== 'accepted' && reply.ended !== 'rejected') {
       log.info('login rejected', { reason: reply.ended, ...circumstances(work) })
+      shared.drops.rejected(reply.ended)
     }
     return reply
   }
@@ -80,6 +81,7 @@ export class EapLogins {
           (client.otpOnly ? authenticateByOtp : authenticate)({ user, credential, method, ...from }, policy),
           { user, method },
           work,
+          shared,
         )
       },
       readmit: async ({ user, serials }, method) =>
@@ -88,6 +90,7 @@ export class EapLogins {
           readmit({ user, serials, method, ...from }, policy),
           { user, method },
           work,
+          shared,
         ),
     }
   }
@@ -97,6 +100,7 @@ export class EapLogins {
     action: Action<Verdict>,
     { user, method }: { readonly user: string; readonly method: string },
     work: EapWork,
+    { drops }: Pick<Shared, 'drops'>,
   ): Promise<Judged> {
     const { committer, log } = this.#options
     const verdict = await new Promise<Verdict>((done, failed) => committer.run(key, action, { done, failed }))
@@ -109,6 +113,7 @@ export class EapLogins {
       method,
       ...circumstances(work),
     })
+    if (verdict.kind === 'reject') drops.rejected(verdict.reason)
     if (verdict.kind !== 'accept') return { accepted, serials }
     return {
       accepted,

@@ -11,12 +11,16 @@ export interface Started {
   readonly listeningTls: readonly string[]
   readonly accountingAt: readonly string[]
   readonly cwd: string
+  /** Its URL; null: it is off. */
+  readonly consoleAt: string | null
+  /** One who can log in there. */
+  readonly hasAdministrator: boolean
   /** No token yet: the next commands are shown. */
   readonly isEmpty: boolean
 }
 
 export function describeStart(started: Started): string {
-  const { config, listening, listeningTls, accountingAt, cwd, isEmpty } = started
+  const { config, listening, listeningTls, accountingAt, consoleAt, cwd, isEmpty, hasAdministrator } = started
   const { server, radius, admin } = config
   const near = (path: string) => nearTo(cwd, path)
   const clients = radius.clients.map(({ name, secret }) =>
@@ -26,6 +30,7 @@ export function describeStart(started: Started): string {
     ['listening', listening.join(', ')],
     ...(listeningTls.length === 0 ? [] : [['over TLS', listeningTls.join(', ')]]),
     ...(accountingAt.length > 0 ? [['accounting', accountingAt.join(', ')]] : []),
+    ...(consoleAt === null ? [] : [['console', consoleAt]]),
     ['clients', shortList(clients)],
     ['database', describeDatabase(config.database.url).replace(`${cwd}/`, '')],
     ['master key', `${near(server.masterKeyFile)} (back it up: without it the tokens are lost)`],
@@ -40,6 +45,10 @@ export function describeStart(started: Started): string {
     lines.push(`  ${program} token enroll --user alice --type totp`)
     // Where clients are configured, this machine need not be one of them.
     lines.push(`  ${program} ${radius.usesLocalhostClient ? 'test' : 'login check'} alice`)
+  }
+  if (consoleAt !== null && !hasAdministrator) {
+    lines.push('', 'To log in to the console, in another terminal:')
+    lines.push(`  ${launcher(config, cwd)} admin add ${isEmpty ? 'alice' : 'NAME'} --role admin`)
   }
   return `${lines.join('\n')}\n`
 }

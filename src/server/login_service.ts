@@ -202,6 +202,7 @@ interface Parts {
 
 function figuresOf({ committer, radius, radsec, accounting, eap, log }: Parts): Figures {
   const drops = [...radius.drops.counts].map(([reason, count]) => [`dropped.${reason}`, count])
+  const rejects = [...radius.drops.rejects].map(([reason, count]) => [`rejected.${reason}`, count])
   const { user, system } = process.cpuUsage()
   const sinceStart = Date.now() - performance.now()
   const wallAt = (monotonic: number) => Math.round(sinceStart + monotonic)
@@ -212,6 +213,7 @@ function figuresOf({ committer, radius, radsec, accounting, eap, log }: Parts): 
     counters: {
       ...radius.counts,
       ...Object.fromEntries(drops),
+      ...Object.fromEntries(rejects),
       ...committer.counters,
       ...radsec?.counters(),
       ...accounting.counters(),

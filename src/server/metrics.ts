@@ -55,6 +55,7 @@ export function renderMetrics(status: ServerStatus, figures: Figures): string {
 
 /** Counters that are one for each reason. */
 const REASONS = [
+  { prefix: 'rejected.', name: 'rejected_total', help: 'Logins rejected, by reason.' },
   { prefix: 'dropped.', name: 'dropped_total', help: 'Requests without an answer, by reason.' },
   {
     prefix: 'accountingDropped.',

@@ -189,6 +189,7 @@ export class RadiusServer {
           const now = this.#options.monotonicNow()
           this.latency.add(now - work.receivedAt)
           logVerdict(this.#options.log, work, userName, verdict, now)
+          if (verdict.kind === 'reject') this.drops.rejected(verdict.reason)
           this.#reply(work, answerOf(verdict, client, key, states))
         } catch (error) {
           this.#unanswered(work, error)

@@ -1,26 +1,27 @@
 /** The first process's wiring: opens what the server consists of in order, and closes it in the reverse order when it drains. */
-import { hostname } from 'node:os'
-import type { ServerStatus } from '../admin/command.ts'
 import { CommandError } from '../admin/command_error.ts'
 import { commands } from '../admin/commands.ts'
 import { type Config, ConfigError, readConfig, readConfigText } from '../config/config.ts'
 import type { Endpoint } from '../network.ts'
 import { VERSION } from '../version.ts'
+import { ActivityBook } from './activity.ts'
 import { adminContext } from './admin_context.ts'
-import { openAdminSocket } from './admin_socket.ts'
+import { openAdminSockets } from './admin_sockets.ts'
 import { CertificateWatch } from './certificate_watch.ts'
-import { checkClient, clientStatus } from './client_status.ts'
+import { checkClient } from './client_status.ts'
 import { ClockWatch } from './clock_watch.ts'
+import { CERTIFICATE, type Console, openConsole } from './console/open_console.ts'
 import { StartError } from './data_directory.ts'
-import { type Figures, loginsIn, sumOf } from './figures.ts'
 import { describeStart } from './first_steps.ts'
 import { createLogger, type Logger } from './log.ts'
-import { type LoginService, type LoginServiceOptions, openLoginService } from './login_service.ts'
+import { type LoginServiceOptions, openLoginService } from './login_service.ts'
 import { renderMetrics } from './metrics.ts'
 import { listenForMetrics } from './metrics_listener.ts'
 import { createReadiness } from './readiness.ts'
+import { currentState, figuresOf } from './server_state.ts'
 import { needsRestart } from './settings.ts'
 import { requireFreeForTls } from './tcp_server.ts'
+import { TokenBuckets } from './token_buckets.ts'
 import { type BoundSocket, formatEndpoint, listenUdp } from './udp_listener.ts'
 import { WorkerGroup } from './worker_group.ts'
 
@@ -97,6 +98,7 @@ async function open(
   const workers = new WorkerGroup({ count: config.server.workers - 1, start: first, log })
 
   const startedAt = Date.now()
+  let web: Console | null = null
   const reload = async () => {
     const { next, text } = reread(log, () => {
       const text = readConfigText(options)
@@ -108,13 +110,21 @@ async function open(
       (key) => `${key} has changed: it takes effect at the next start`,
     )
     config = next
-    const warnings = [...service.settings().warnings, ...waiting, ...(await workers.reload(text))]
+    const ofConsole = (await web?.reload(next.console)) ?? []
+    const warnings = [
+      ...service.settings().warnings,
+      ...waiting,
+      ...ofConsole,
+      ...(await workers.reload(text)),
+    ]
     for (const warning of warnings) log.warn(warning)
     log.info('configuration reloaded', { clients: next.radius.clients.length })
     return { clients: next.radius.clients.length, warnings }
   }
-  const current = () => currentState({ config: initial.config, service, workers, startedAt })
+  const current = () => currentState({ config: initial.config, service, workers, startedAt, web })
   const status = async () => (await current()).status
+  const counters = async () => figuresOf(service, await workers.figures()).figures.counters
+  const activity = new ActivityBook(counters, Date.now)
   const check = async (address: string) => {
     const { clients } = service.settings()
     return checkClient(address, clients, (text) => service.latches.has(text), (await current()).figures)
@@ -123,9 +133,11 @@ async function open(
     const { status, figures } = await current()
     return renderMetrics(status, figures)
   }
-  const parts = { store, committer, keys, settings: service.settings, status, checkClient: check, reload }
-  const admin = await openAdminSocket({
-    path: config.admin.socket,
+  const parts = {
+    ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: service.settings },
+    ...{ status, activity: (minutes: number) => activity.read(minutes), checkClient: check, reload },
+  }
+  const admin = await openAdminSockets(config.admin, {
     contextFor: (caller) => adminContext(parts, caller),
     metrics,
     commands,
@@ -133,6 +145,8 @@ async function open(
     log,
   })
   closers.push(() => admin.close())
+  web = await openConsole({ config, commands, version: VERSION, parts, log })
+  closers.push(async () => web?.close())
   const listener =
     config.metrics.listen === null ? null : await listenForMetrics(config.metrics.listen, metrics)
   if (listener !== null) {
@@ -148,17 +162,31 @@ async function open(
     now: Date.now,
     log,
   })
+  const ofConsole = new CertificateWatch({
+    expiresAt: () => web?.certificateExpiresAt() ?? null,
+    setting: CERTIFICATE,
+    now: Date.now,
+    log,
+  })
   const timer = setInterval(() => {
     clock.check()
     certificate.check()
+    ofConsole.check()
+    activity.tick().catch(() => {})
   }, CLOCK_EVERY_MS)
   const readiness = createReadiness({ env: options.env, log })
   const listening = bound.map(({ host, port }) => formatEndpoint(host, port))
   const isEmpty =
     (await store.listTokens({ order: 'serial', descending: false, limit: 1, cursor: null })).rows.length === 0
+  const hasAdministrator = (await store.listAdministrators()).length > 0
   const listeningTls = boundTls.map(({ host, port }) => formatEndpoint(host, port))
   const accountingAt = boundAccounting.map(({ host, port }) => formatEndpoint(host, port))
-  options.print(describeStart({ config, listening, listeningTls, accountingAt, cwd: options.cwd, isEmpty }))
+  options.print(
+    describeStart({
+      ...{ config, listening, listeningTls, accountingAt, cwd: options.cwd, isEmpty },
+      ...{ consoleAt: web?.url ?? null, hasAdministrator },
+    }),
+  )
   log.info('ready', { version: VERSION, listening, database: store.description, node: config.server.node })
   await readiness.ready(`serving on ${listening.join(', ')}`)
 
@@ -171,7 +199,7 @@ async function open(
       await readiness.stopping()
       clearInterval(timer)
       await listener?.close()
-      await Promise.all([workers.drain(), service.drain(() => admin.close())])
+      await Promise.all([workers.drain(), service.drain(() => Promise.all([admin.close(), web?.close()]))])
       log.info('stopped')
       await log.flush()
     },
@@ -213,49 +241,4 @@ function reread<T>(log: Logger, read: () => T): T {
     log.error('the configuration was not reloaded; the old one stays in force', { error: error.message })
     throw new CommandError('invalid', error.message, error.hint)
   }
-}
-
-function radsecStatus({ radsec, settings }: LoginService): Pick<ServerStatus, 'radsec'> {
-  const { radsec: inForce } = settings()
-  if (radsec === null || inForce === null) return {}
-  return { radsec: { listeners: radsec.endpoints, certificateExpiresAt: inForce.certificateExpiresAt } }
-}
-
-interface Running {
-  readonly config: Config
-  readonly service: LoginService
-  readonly workers: WorkerGroup
-  readonly startedAt: number
-}
-
-/** Of all processes. */
-async function currentState({
-  config,
-  service,
-  workers,
-  startedAt,
-}: Running): Promise<{ status: ServerStatus; figures: Figures }> {
-  const reachable = await service.store.ping().then(
-    () => true,
-    () => false,
-  )
-  const others = await workers.figures()
-  const serving = [{ pid: process.pid, figures: service.figures() }, ...others.serving]
-  const figures = sumOf([...serving.map((each) => each.figures), others.ended])
-  const status: ServerStatus = {
-    version: VERSION,
-    node: config.server.node,
-    runtime: `Node.js ${process.versions.node} on ${hostname()}`,
-    startedAt,
-    uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000),
-    database: { url: service.store.description, reachable },
-    workers: serving.map(({ pid, figures }) => ({ pid, logins: loginsIn(figures) })),
-    listeners: [...service.udp.status(), ...(service.accounting.udp?.status() ?? [])],
-    ...radsecStatus(service),
-    admin: { socket: config.admin.socket },
-    eap: service.eap(),
-    counters: figures.counters,
-    ...clientStatus(figures),
-  }
-  return { status, figures }
 }

@@ -14,6 +14,7 @@ export interface Settings extends RadiusSettings {
   readonly tokenDefaults: TokenDefaults
   readonly eap: Config['eap']
   readonly replies: Replies
+  readonly console: Config['console']
   /** Null: RADIUS over TLS is off. */
   readonly radsec: RadsecSettings | null
   readonly keepSessionsMs: number
@@ -42,6 +43,7 @@ export function settingsFrom(config: Config, pinKey: PinKey, book = new TrafficB
     duplicateWindowMs: radius.duplicateWindowMs,
     limits,
     radsec,
+    console: config.console,
     keepSessionsMs: config.accounting.keepMs,
     eap,
     tokenDefaults: {
@@ -66,6 +68,9 @@ export function needsRestart(before: Config, after: Config): string[] {
     ['radsec.listen', (config) => config.radsec.listen],
     ['accounting.listen', (config) => config.accounting.listen],
     ['admin.socket', (config) => config.admin.socket],
+    ['admin.sockets', (config) => config.admin.sockets],
+    ['admin.role', (config) => config.admin.role],
+    ['console.listen', (config) => [config.console.listen, config.console.tls]],
     ['metrics.listen', (config) => config.metrics.listen],
     ['log.format', (config) => config.log.format],
   ]

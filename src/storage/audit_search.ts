@@ -11,11 +11,11 @@ import type { AuditQuery, AuditRow } from './store.ts'
 
 /** What the search reads of a database. Ids fall. */
 export interface AuditPages {
-  /** Blocks with an id of at most `atMost` (null = any) that may hold entries from `from` to `to`. */
+  /** Blocks with an id of at most `atMost` (null = any) that may hold entries from `from` to `to`, or behind `after`. */
   newest(
     atMost: number | null,
     limit: number,
-    period: { readonly from?: number | undefined; readonly to?: number | undefined },
+    among: Pick<AuditQuery, 'from' | 'to' | 'after'>,
   ): Promise<AuditBlock[]>
   block(id: number): Promise<AuditBlock | undefined>
   indexed(subject: string, atMost: number | null, limit: number): Promise<number[]>
@@ -24,13 +24,19 @@ export interface AuditPages {
 }
 
 const BLOCKS_AT_ONCE = 32
+/** A block may be large, and who asks for the newest entries each second often needs no more. */
+const FIRST_BLOCKS = 2
 const LIST = 'audit'
 
 export async function searchAudit(pages: AuditPages, query: AuditQuery): Promise<Page<AuditRow>> {
-  const { limit } = query
+  const { limit, after = 0, look = Number.POSITIVE_INFINITY } = query
   const rows: AuditRow[] = []
   let rest: readonly number[] = []
+  let looked = 0
   for await (const { block, frontier } of visits(pages, query)) {
+    // Ids fall from here on.
+    if (block.id + block.size - 1 <= after || looked >= look) break
+    looked += block.size
     for (const row of rowsOf(block, query)) {
       if (rows.length === limit) {
         // The block is visited again: what is shown of it by now is passed over.
@@ -73,11 +79,11 @@ function visits(pages: AuditPages, query: AuditQuery): AsyncGenerator<Visit> {
 async function* walkBack(pages: AuditPages, query: AuditQuery): AsyncGenerator<Visit> {
   const [shown] = shownOf(query)
   let atMost = shown === undefined ? null : shown - 1
-  for (;;) {
-    const blocks = await pages.newest(atMost, BLOCKS_AT_ONCE, query)
+  for (let count = FIRST_BLOCKS; ; count = BLOCKS_AT_ONCE) {
+    const blocks = await pages.newest(atMost, count, query)
     for (const block of blocks) yield { block, frontier: [] }
     const last = blocks.at(-1)
-    if (last === undefined || blocks.length < BLOCKS_AT_ONCE) return
+    if (last === undefined || blocks.length < count) return
     atMost = last.id - 1
   }
 }
@@ -128,7 +134,7 @@ function shownOf({ cursor }: AuditQuery): number[] {
 
 /** The rows of a block that were asked for and not shown yet, the newest first. */
 function rowsOf(block: AuditBlock, query: AuditQuery): AuditRow[] {
-  const { action, outcome, from, to } = query
+  const { action, outcome, reason, actor, after, from, to } = query
   const [shown = Number.POSITIVE_INFINITY] = shownOf(query)
   const concerns = concerning(query)
   const { id, node, chain } = block
@@ -139,7 +145,10 @@ function rowsOf(block: AuditBlock, query: AuditQuery): AuditRow[] {
         row.id < shown &&
         concerns(row) &&
         (action === undefined || row.action === action) &&
+        (after === undefined || row.id > after) &&
         (outcome === undefined || row.outcome === outcome) &&
+        (reason === undefined || row.reason === reason) &&
+        (actor === undefined || row.actor === actor) &&
         (from === undefined || row.at >= from) &&
         (to === undefined || row.at <= to)
       )

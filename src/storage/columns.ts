@@ -10,7 +10,12 @@ export interface DetailRow {
   readonly created_at: number
   readonly search_text: string
   readonly sealed: Uint8Array
+  /** Null: never. */
+  readonly valid_until: number | null
 }
+
+/** In `valid_until`, of a row that was written before there was one. */
+export const UNKNOWN_EXPIRY = -1
 
 /** What a login changes: one row of `token_progress`, without its id. */
 export interface ProgressRow {
@@ -43,6 +48,11 @@ export interface UserRow {
   readonly sealed: Uint8Array
 }
 
+/** `administrator`: 1 or 0, to find them by; what counts is in the sealed record. */
+export interface WrittenUserRow extends UserRow {
+  readonly administrator: number
+}
+
 /** One block of the audit trail (audit_block.ts). `id`: that of its first entry; `seq`: its number in its chain, from 1. */
 export interface AuditBlock {
   readonly id: number
@@ -66,6 +76,7 @@ export const DETAIL_COLUMNS = [
   'created_at',
   'search_text',
   'sealed',
+  'valid_until',
 ] as const satisfies readonly (keyof DetailRow)[]
 
 /** What every login may change, and no index holds. */

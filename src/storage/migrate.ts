@@ -4,6 +4,8 @@ import * as core from './migrations/0001_core.ts'
 import * as users from './migrations/0002_users.ts'
 import * as sessions from './migrations/0003_sessions.ts'
 import * as eapSessions from './migrations/0004_eap_sessions.ts'
+import * as consoleTables from './migrations/0005_console.ts'
+import * as validUntil from './migrations/0006_valid_until.ts'
 import { StoreRefused } from './store.ts'
 
 interface Migration {
@@ -13,7 +15,7 @@ interface Migration {
 }
 
 /** In order; a new one is added at the end. */
-const MIGRATIONS: readonly Migration[] = [core, users, sessions, eapSessions]
+const MIGRATIONS: readonly Migration[] = [core, users, sessions, eapSessions, consoleTables, validUntil]
 
 export const migrationSource: Knex.MigrationSource<Migration> = {
   getMigrations: async () => [...MIGRATIONS],

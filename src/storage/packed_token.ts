@@ -25,6 +25,7 @@ const HAS_DESCRIPTION = 8
 const HAS_PIN = 16
 /** Two octets for each character of its texts: one is above 255. */
 const WIDE = 32
+const PENDING = 64
 
 /** What `packToken` needs. */
 export interface Packed {
@@ -71,6 +72,7 @@ export function packToken(
 function flagsOf(token: Token, isWide: boolean): number {
   return (
     (token.active ? ACTIVE : 0) |
+    (token.pending ? PENDING : 0) |
     (token.changePin ? CHANGE_PIN : 0) |
     (token.user === null ? 0 : HAS_USER) |
     (token.description === null ? 0 : HAS_DESCRIPTION) |
@@ -104,6 +106,7 @@ export function unpackToken({ numbers, integers, octets }: Chunk, at: number): T
     state: (kind === unreadable.kind ? unreadable : tokenType(kind)).unpack(text.slice(endOfPin)),
     user: flags & HAS_USER ? text.slice(endOfSerial, endOfUser) : null,
     active: (flags & ACTIVE) !== 0,
+    pending: (flags & PENDING) !== 0,
     description: flags & HAS_DESCRIPTION ? text.slice(endOfUser, endOfDescription) : null,
     pin: flags & HAS_PIN ? text.slice(endOfDescription, endOfPin) : null,
     changePin: (flags & CHANGE_PIN) !== 0,

@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import createKnex, { type Knex } from 'knex'
 import pg from 'pg'
 import { CACHED_TOKENS } from './account_cache.ts'
+import { fillExpiries } from './expiry.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import { PostgresStore } from './postgres_store.ts'
@@ -46,6 +47,7 @@ export async function openPostgres(url: string): Promise<Database> {
       // Who remembers accounts reads a row again only after a minute or a change.
       const rows = new TokenRows(keys, report, cachedTokens > 0 ? 0 : OPENED_KEPT)
       const records = new UserRows(keys, report, cachedTokens > 0 ? 0 : RECORDS_KEPT)
+      await fillExpiries(knex, rows)
       return new PostgresStore(describe(url), settings, giveUp, knex, rows, records, keys, node, cachedTokens)
     },
     close: () => knex.destroy(),

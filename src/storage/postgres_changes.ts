@@ -77,9 +77,9 @@ export class PostgresChanges {
 
   /** False: lost. */
   async #applyRecord(client: Connection, change: RecordChange, changes: readonly TokenChange[]) {
-    const { user_key, version, sealed } = this.#records.toRow(change)
+    const { user_key, version, sealed, administrator } = this.#records.toRow(change)
     const statement = change.before === undefined ? INSERT_RECORD : UPDATE_RECORD
-    const written = await client.query(statement, [user_key, version, sealed])
+    const written = await client.query(statement, [user_key, version, sealed, administrator])
     const known = changes.flatMap(({ key, before }) =>
       key === change.key && before !== null ? before.id : [],
     )

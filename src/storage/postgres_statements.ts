@@ -168,9 +168,9 @@ export const INSERT_PROGRESS = `INSERT INTO token_progress (token_id, ${WRITTEN_
 export const DELETE_PROGRESS = 'DELETE FROM token_progress WHERE token_id = $1 AND version = $2'
 export const DELETE_DETAIL = 'DELETE FROM tokens WHERE id = $1'
 export const INSERT_RECORD =
-  'INSERT INTO users (user_key, version, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING'
+  'INSERT INTO users (user_key, version, sealed, administrator) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING'
 export const UPDATE_RECORD =
-  'UPDATE users SET version = $2, sealed = $3 WHERE user_key = $1 AND version = $2::bigint - 1'
+  'UPDATE users SET version = $2, sealed = $3, administrator = $4 WHERE user_key = $1 AND version = $2::bigint - 1'
 /** Of a user's tokens those that have come since his account was loaded: another node may remember them already. */
 export const TOUCH_OTHERS = `
 UPDATE token_progress SET version = version + 1

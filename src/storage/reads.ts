@@ -1,8 +1,10 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
-import { type AccountKey, foldCase, type Token } from '../auth/account.ts'
+import { type AccountKey, type AccountRecord, foldCase, type Token } from '../auth/account.ts'
+import { BLOCK_ENTRIES } from './audit_block.ts'
 import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
+import { ConsoleRows } from './console_rows.ts'
 import { answer } from './knex_answer.ts'
 import { readNotesSince } from './notes_since.ts'
 import type { Page } from './page.ts'
@@ -28,12 +30,15 @@ const ignore = () => {}
 /** knex prints to standard output what it also throws. */
 export const SILENT: Knex.Logger = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore }
 
+const MAX_ADMINISTRATORS = 1000
+
 export class Reads {
   readonly #knex: Knex
   readonly #tokens: TokenList
   readonly #users: UserList
   readonly #records: UserRows
   readonly #sessions: SessionList
+  readonly console: ConsoleRows
 
   constructor(knex: Knex, rows: TokenRows, records: UserRows) {
     this.#knex = knex
@@ -41,6 +46,7 @@ export class Reads {
     this.#users = new UserList(knex)
     this.#records = records
     this.#sessions = new SessionList(knex)
+    this.console = new ConsoleRows(knex)
   }
 
   async locate(serial: string): Promise<AccountKey | null> {
@@ -64,6 +70,13 @@ export class Reads {
     const stored: UserRow[] = keys.length === 0 ? [] : await answer(select)
     const groups = new Map(stored.map((row) => [row.user_key, this.#records.toRecord(row).groups]))
     return { ...page, rows: page.rows.map((row, i) => ({ ...row, groups: groups.get(keys[i]!) ?? [] })) }
+  }
+
+  async listAdministrators(): Promise<AccountRecord[]> {
+    const rows = await this.console.administrators(MAX_ADMINISTRATORS)
+    return rows
+      .map((row) => this.#records.toRecord(row))
+      .filter(({ access }) => (access?.role ?? null) !== null)
   }
 
   async listSessions(query: SessionQuery): Promise<Page<Session>> {
@@ -94,9 +107,10 @@ export class Reads {
     const knex = this.#knex
     const blocks = () => knex('audit').select(BLOCK_COLUMNS)
     return {
-      newest: async (atMost, limit, { from, to }) => {
+      newest: async (atMost, limit, { from, to, after }) => {
         const select = blocks().orderBy('id', 'desc').limit(limit)
         if (atMost !== null) select.where('id', '<=', atMost)
+        if (after !== undefined) select.where('id', '>', after - BLOCK_ENTRIES)
         if (from !== undefined) select.where('last_at', '>=', from)
         if (to !== undefined) select.where('first_at', '<=', to)
         return await answer(select)

@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import createKnex, { type Knex } from 'knex'
 import { CACHED_TOKENS } from './account_cache.ts'
+import { fillExpiries } from './expiry.ts'
 import { claim, readFingerprint } from './key_check.ts'
 import { migrate } from './migrate.ts'
 import { SILENT } from './reads.ts'
@@ -48,6 +49,7 @@ export async function openSqlite(path: string): Promise<Database> {
       await claim(opened, keys)
       const rows = new TokenRows(keys, report)
       const records = new UserRows(keys, report)
+      await fillExpiries(opened, rows)
       return await SqliteStore.open({ path, knex: opened, rows, records, keys, node, cachedTokens, close })
     },
     close,

@@ -105,10 +105,10 @@ export function prepareWrites(database: Sqlite.Database) {
     updateDetail: database.prepare(`UPDATE tokens SET ${set(DETAIL_COLUMNS)} WHERE id = @id`),
     deleteDetail: database.prepare('DELETE FROM tokens WHERE id = ?'),
     insertRecord: database.prepare(
-      'INSERT INTO users (user_key, version, sealed) VALUES (@user_key, @version, @sealed) ON CONFLICT DO NOTHING',
+      'INSERT INTO users (user_key, version, sealed, administrator) VALUES (@user_key, @version, @sealed, @administrator) ON CONFLICT DO NOTHING',
     ),
     updateRecord: database.prepare(
-      'UPDATE users SET version = @version, sealed = @sealed WHERE user_key = @user_key AND version = @version - 1',
+      'UPDATE users SET version = @version, sealed = @sealed, administrator = @administrator WHERE user_key = @user_key AND version = @version - 1',
     ),
     insertBlock: database.prepare(
       `INSERT INTO audit (${BLOCK_COLUMNS.join(', ')}) VALUES (${places(BLOCK_COLUMNS.length)})`,

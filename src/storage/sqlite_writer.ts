@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
-import type { DetailRow, UserRow } from './columns.ts'
+import type { DetailRow, WrittenUserRow } from './columns.ts'
 import { decodeProgress, type Progress, progressCount, progressFromOctets } from './progress_octets.ts'
 import { pragmas } from './sqlite_pragmas.ts'
 import { prepareSessionWrites, type SessionStatement } from './sqlite_sessions.ts'
@@ -42,7 +42,7 @@ export type DetailWrite =
   | { readonly kind: 'update'; readonly id: number; readonly detail: DetailRow }
   | { readonly kind: 'delete'; readonly id: number }
   /** What is set about a user; of version 1, for the first time. */
-  | { readonly kind: 'record'; readonly row: UserRow }
+  | { readonly kind: 'record'; readonly row: WrittenUserRow }
 
 /** Values in the order of their statements' parameters. */
 export interface TrailWrite {

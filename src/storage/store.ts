@@ -3,11 +3,12 @@
  * Accounts change through `commit` alone, sessions through `writeSessions`; everything else here reads.
  */
 
-import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
+import type { Account, AccountKey, AccountRecord, AuditEntry, Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import type { Instant } from '../tokens/token_type.ts'
 import type { AuditBlock } from './columns.ts'
+import type { ConsoleStore } from './console_store.ts'
 import type { Page } from './page.ts'
 import type { Sessions } from './session.ts'
 
@@ -39,6 +40,8 @@ export interface Store extends Sessions {
   /** Counted up to a bound: what a page costs must not grow with the number of tokens. */
   countTokens(filter: TokenFilter): Promise<Count>
   listUsers(query: UserQuery): Promise<Page<UserSummary>>
+  /** Whose records say so: at most 1000. */
+  listAdministrators(): Promise<AccountRecord[]>
   listAudit(query: AuditQuery): Promise<Page<AuditRow>>
   auditEntry(id: number): Promise<AuditRow | null>
   /** Since when the rows of logins carry a note wherever there is something to say (auth/note.ts). */
@@ -51,6 +54,9 @@ export interface Store extends Sessions {
   /** Addresses of `"auto"` clients that have sent a Message-Authenticator once. */
   latchedClients(): Promise<string[]>
   latchClient(address: string, now: Instant): Promise<void>
+
+  /** Sessions of the console. */
+  readonly console: ConsoleStore
 
   /** What was kept under this name, if it has not run out. */
   findEapSession(name: string, now: Instant): Promise<Uint8Array | null>
@@ -125,8 +131,13 @@ export interface TokenFilter {
   readonly active?: boolean | undefined
   readonly locked?: boolean | undefined
   readonly assigned?: boolean | undefined
+  readonly pending?: boolean | undefined
   /** Part of the user, serial or description, without regard to case. */
   readonly search?: string | undefined
+  /** Those whose validity ends, or ended, before this. */
+  readonly expiresBefore?: Instant | undefined
+  /** Those not used since, and those never used that were enrolled before. */
+  readonly unusedSince?: Instant | undefined
 }
 
 export const TOKEN_ORDERS = ['serial', 'user', 'created', 'used', 'failures'] as const
@@ -157,6 +168,13 @@ export interface AuditQuery {
   readonly serial?: string | undefined
   readonly action?: string | undefined
   readonly outcome?: string | undefined
+  readonly reason?: string | undefined
+  /** `client:NAME`, `admin:NAME`. */
+  readonly actor?: string | undefined
+  /** Only entries of a higher id. */
+  readonly after?: number | undefined
+  /** Ends the search when about so many entries were looked at, as if there were no more. */
+  readonly look?: number | undefined
   readonly from?: Instant | undefined
   readonly to?: Instant | undefined
   readonly limit: number

@@ -8,7 +8,7 @@ import { isLocked } from '../auth/limits.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
 import { tokenType } from '../tokens/registry.ts'
-import type { PendingResync, SerializedState } from '../tokens/token_type.ts'
+import type { Instant, PendingResync, SerializedState } from '../tokens/token_type.ts'
 import { unreadable } from '../tokens/unreadable.ts'
 import type { DetailRow, ProgressRow, TokenRow } from './columns.ts'
 import { facetOf } from './facet.ts'
@@ -21,6 +21,7 @@ const DETAILS = [
   'state',
   'user',
   'active',
+  'pending',
   'description',
   'pin',
   'changePin',
@@ -64,6 +65,7 @@ export class TokenRows {
       state: detail.state,
       user: detail.user,
       active: detail.active,
+      pending: detail.pending,
       description: detail.description,
       pin: detail.pin,
       changePin: detail.changePin,
@@ -88,6 +90,16 @@ export class TokenRows {
     }
   }
 
+  /** When the token expires; null for never, and for a row that does not open. */
+  expiryOf({ serial, user_key, sealed }: Pick<TokenRow, 'serial' | 'user_key' | 'sealed'>): Instant | null {
+    try {
+      const opened = this.#keys.open(sealed, contextOf(serial, user_key))
+      return (JSON.parse(Buffer.from(opened).toString('utf8')) as Detail).validUntil
+    } catch {
+      return null
+    }
+  }
+
   /** One bad row must not take the others of its account, its batch or its list with it. */
   #openOrReport(row: TokenRow): Detail {
     try {
@@ -108,8 +120,9 @@ export class TokenRows {
     const opened = this.#keys.open(sealed, contextOf(serial, user_key))
     const stored = JSON.parse(Buffer.from(opened).toString('utf8')) as Detail
     const state = tokenType(stored.kind).parse(stored.state as SerializedState)
-    // Rows of a version before this field are without it.
-    const detail = { ...stored, state, changePin: stored.changePin ?? false }
+    // Rows of a version before these fields are without them.
+    const { changePin = false, pending = false } = stored
+    const detail = { ...stored, state, changePin, pending }
     this.#opened.set(serial, { sealed, userKey: user_key, detail })
     return detail
   }
@@ -127,6 +140,7 @@ export class TokenRows {
       created_at: token.createdAt,
       search_text: foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n')),
       sealed: this.#keys.seal(Buffer.from(json), contextOf(token.serial, user_key)),
+      valid_until: token.validUntil,
     }
   }
 }
@@ -149,6 +163,7 @@ function unreadableDetail({ serial, user_key }: TokenRow): Detail {
     state: null,
     user: user_key,
     active: false,
+    pending: false,
     description: unreadable.summary,
     pin: null,
     changePin: false,

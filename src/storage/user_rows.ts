@@ -4,9 +4,10 @@
  */
 import type { AccountRecord } from '../auth/account.ts'
 import type { RecordChange } from '../auth/action.ts'
+import { readAccess } from '../auth/console_record.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
-import type { UserRow } from './columns.ts'
+import type { UserRow, WrittenUserRow } from './columns.ts'
 import type { Report } from './store.ts'
 
 interface Opened {
@@ -46,19 +47,21 @@ export class UserRows {
 
   #open({ user_key, version, sealed }: UserRow): AccountRecord {
     const opened = this.#keys.open(sealed, contextOf(user_key))
-    const { name, groups, reply, ...others } = JSON.parse(Buffer.from(opened).toString('utf8'))
+    const { name, groups, reply, access, ...others } = JSON.parse(Buffer.from(opened).toString('utf8'))
     if (typeof name !== 'string' || !isTexts(groups) || !isTexts(reply)) {
       throw new TypeError('it was written by a version that this one does not understand')
     }
-    return { name, version, groups, reply, isReadable: true, others }
+    const record = { name, version, groups, reply, isReadable: true, others }
+    return access === undefined ? record : { ...record, access: readAccess(access) }
   }
 
   /** Sealed anew each time, with a nonce of its own. */
-  toRow({ key, after }: RecordChange): UserRow {
+  toRow({ key, after }: RecordChange): WrittenUserRow {
     const user_key = key.slice('user:'.length)
-    const { name, version, groups, reply, others } = after
-    const json = JSON.stringify({ ...others, name, groups, reply })
-    return { user_key, version, sealed: this.#keys.seal(Buffer.from(json), contextOf(user_key)) }
+    const { name, version, groups, reply, access, others } = after
+    const json = JSON.stringify({ ...others, name, groups, reply, access })
+    const sealed = this.#keys.seal(Buffer.from(json), contextOf(user_key))
+    return { user_key, version, sealed, administrator: access?.role == null ? 0 : 1 }
   }
 }
 

@@ -58,6 +58,7 @@ async function open(): Promise<void> {
     path,
     commands,
     version: '1.2.3',
+    role: 'admin',
     contextFor: admin.contextFor,
     metrics: async () => 'sallyport_up 1\n',
     log: { error: (...line: unknown[]) => void logged.push(line) },

@@ -10,10 +10,12 @@ import { pinKey } from '../../src/auth/pin.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { deriveKeys } from '../../src/seal.ts'
 import { adminContext } from '../../src/server/admin_context.ts'
+import type { Caller } from '../../src/server/admin_socket.ts'
 import { checkClient, clientStatus } from '../../src/server/client_status.ts'
 import { Committer } from '../../src/server/committer.ts'
 import { makeClientSecret } from '../../src/server/data_directory.ts'
 import { settingsFrom } from '../../src/server/settings.ts'
+import { TokenBuckets } from '../../src/server/token_buckets.ts'
 import { openDatabase } from '../../src/storage/open_store.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { NOW } from '../auth/make_token.ts'
@@ -21,7 +23,7 @@ import { NOW } from '../auth/make_token.ts'
 export interface Admin {
   readonly directory: string
   readonly store: Store
-  contextFor(caller: { actor: string; source: string }): Context
+  contextFor(caller: Partial<Caller> & { actor: string; source: string }): Context
   /** Runs `token enroll` and the like; `body` as it would come in. */
   run(name: string, body?: object): Promise<never>
   /** For tests that need to come between two steps of a command. */
@@ -57,6 +59,12 @@ const STATUS = {
   ...clientStatus({ clients: CLIENTS, recentFaults: RECENT }),
 }
 
+const ACTIVITY = {
+  from: NOW,
+  minutes: [{ at: NOW, accept: 2, reject: 1, challenge: 0, dropped: 12 }],
+  reasons: [{ reason: 'wrong-otp', count: 1, words: 'the OTP was no code of the token, near or far' }],
+}
+
 /** `configure` writes a configuration file into the directory, and names it. */
 export async function makeAdmin(
   now: () => number = () => NOW,
@@ -82,8 +90,16 @@ export async function makeAdmin(
   const check: Context['checkClient'] = async (address) =>
     checkClient(address, settings.clients, () => false, { recentFaults: RECENT })
   const status = async () => STATUS
-  const parts = { store, committer, keys, settings: () => settings, status, checkClient: check, reload }
-  const contextFor: Admin['contextFor'] = (caller) => ({ ...adminContext(parts, caller), now, entropy })
+  const activity = async () => ACTIVITY
+  const parts = {
+    ...{ store, committer, keys, otpTries: new TokenBuckets(), settings: () => settings },
+    ...{ status, activity, checkClient: check, reload },
+  }
+  const contextFor: Admin['contextFor'] = (caller) => ({
+    ...adminContext(parts, { role: 'admin', ...caller }),
+    now,
+    entropy,
+  })
   const context = contextFor(CALLER)
   return {
     directory,

@@ -46,6 +46,7 @@ const FRESH: TokenView = {
   type: 'hotp',
   user: 'alice',
   active: true,
+  pending: false,
   locked: false,
   description: null,
   digits: 6,

@@ -96,6 +96,6 @@ test('a command that there is not names the nearest', async () => {
   expect(await unknown('user', 'frobnicate')).toEqual([
     'not-found',
     'there is no such command',
-    'user: show, list, set, reset-fail-count',
+    'user: show, list, set, reset-fail-count, set-password',
   ])
 })

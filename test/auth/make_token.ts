@@ -53,6 +53,7 @@ export function makeToken(input: TokenInput = {}): Token {
     state: type.enroll({ secret, digits, algorithm, period }, entropy),
     user: 'alice',
     active: true,
+    pending: false,
     description: null,
     pin: sealPin({ ...PIN_KEY, storage: pinStorage }, pin, entropy),
     changePin: false,

@@ -19,7 +19,8 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-test-'))
   // A few users log in as often as they can: above what the limit of an account lets through.
   const limits = '[limits]\naccount_rate = 100\naccount_burst = 1000\n'
-  const configuration = '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n[log]\nlevel = "error"\n'
+  const configuration =
+    '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n[log]\nlevel = "error"\n[console]\nlisten = "off"\n'
   writeFileSync(join(directory, 's.toml'), `${configuration}${limits}`)
   env = { PATH: process.env.PATH ?? '', SALLYPORT_CONFIG: join(directory, 's.toml') }
   server = await serve({ file: env.SALLYPORT_CONFIG!, env: {}, cwd: directory, print: () => {} })

@@ -19,7 +19,7 @@ let address: string
 beforeAll(async () => {
   const radsec = `[radsec]\nlisten = ["127.0.0.1:0"]\ncertificate_file = "${ours.certFile}"\nkey_file = "${ours.keyFile}"\nca_file = "${authority.own.certFile}"\n`
   const rest =
-    '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n[limits]\naccount_rate = 0\n[log]\nlevel = "error"\n'
+    '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n[limits]\naccount_rate = 0\n[log]\nlevel = "error"\n[console]\nlisten = "off"\n'
   writeFileSync(
     env.SALLYPORT_CONFIG,
     `${radsec}${rest}[[radius.clients]]\nname = "gate"\ntls = { name = "gate.example.org" }\n`,

@@ -23,6 +23,7 @@ export async function makeSandbox(): Promise<Sandbox> {
   const { contextFor } = admin
   const socket = await openAdminSocket({
     path,
+    role: 'admin',
     commands,
     version: '0.1.0',
     contextFor,

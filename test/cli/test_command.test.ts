@@ -22,7 +22,7 @@ beforeAll(async () => {
   const configuration =
     '[radius]\nlisten = ["127.0.0.1:0"]\nreject_delay = 0\n' +
     `[[radius.clients]]\nname = "localhost"\naddress = "127.0.0.1"\nsecret = "${SECRET}"\nmschap = true\n` +
-    '[tokens]\npin_storage = "sealed"\n[log]\nlevel = "error"\n'
+    '[tokens]\npin_storage = "sealed"\n[log]\nlevel = "error"\n[console]\nlisten = "off"\n'
   writeFileSync(join(directory, 's.toml'), configuration)
   env = { PATH: process.env.PATH ?? '', SALLYPORT_CONFIG: join(directory, 's.toml') }
   server = await serve({ file: env.SALLYPORT_CONFIG!, env: {}, cwd: directory, print: () => {} })

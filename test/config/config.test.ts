@@ -100,7 +100,18 @@ function defaultsIn(base: string): unknown {
       ],
       keepMs: 30 * 86_400_000,
     },
-    admin: { socket: `${base}/data/admin.sock` },
+    admin: { socket: `${base}/data/admin.sock`, role: 'admin', sockets: [] },
+    console: {
+      listen: { host: '127.0.0.1', port: 8443 },
+      isDefault: true,
+      tls: true,
+      certificateFile: null,
+      keyFile: null,
+      url: null,
+      idleMs: 15 * 60_000,
+      sessionMs: 10 * 3_600_000,
+      selfService: { enroll: true, setPin: true, resync: true, lost: 'disable', password: true },
+    },
     tokens: {
       digits: 6,
       window: 10,
@@ -153,7 +164,19 @@ describe('what is read', () => {
         caFile: join(directory, 'radsec_clients.pem'),
       },
       accounting: defaults.accounting,
-      admin: defaults.admin,
+      admin: {
+        ...defaults.admin,
+        sockets: [
+          { path: '/run/sallyport-helpdesk/admin.sock', role: 'helpdesk', group: 'helpdesk', mode: 0o660 },
+        ],
+      },
+      console: {
+        ...defaults.console,
+        isDefault: false,
+        certificateFile: join(directory, 'console.pem'),
+        keyFile: join(directory, 'console.key'),
+        url: 'https://otp.example.org',
+      },
       tokens: defaults.tokens,
       eap: defaults.eap,
       limits: defaults.limits,
@@ -182,17 +205,18 @@ describe('what is read', () => {
       'radsec',
       'accounting',
       'admin',
+      'console',
       'tokens',
       'eap',
       'limits',
       'metrics',
       'log',
     ]
-    const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1`
+    const toml = `x = 1\n${tables.map((table) => `[${table}]\nx = 1\n`).join('')}[[radius.clients]]\nx = 1\n[[radius.groups]]\nx = 1\n[[admin.sockets]]\nx = 1`
     const problems = errorOf(() => read(toml)).message
     const known = [...problems.matchAll(/known here: (.*)$/gm)].flatMap(([, keys]) => keys!.split(', '))
     // A client has a key of that name too.
-    const isKey = (key: string) => key === 'eap' || ![...tables, 'clients', 'groups'].includes(key)
+    const isKey = (key: string) => key === 'eap' || ![...tables, 'clients', 'groups', 'sockets'].includes(key)
     expect(new Set(named)).toEqual(new Set(known.filter(isKey)))
   })
 
@@ -411,7 +435,7 @@ describe('what is refused, by the whole message', () => {
       name: 'an unknown section like no other',
       given: '[cluster]',
       expect:
-        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, tokens, eap, limits, metrics, log',
+        'cluster is not a known key; known here: server, database, radius, radsec, accounting, admin, console, tokens, eap, limits, metrics, log',
     },
     {
       name: 'a slip of the finger',

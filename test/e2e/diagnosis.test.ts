@@ -34,6 +34,11 @@ interface Explained {
   readonly advice: readonly { text: string; command: string | null }[]
 }
 
+interface Activity {
+  readonly minutes: readonly { readonly accept: number; readonly reject: number }[]
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[]
+}
+
 interface Fault {
   readonly client?: string
   readonly reason: string
@@ -83,6 +88,13 @@ describe.each(DATABASES)('on $name', (kind) => {
 
   async function explained(user: string): Promise<Explained> {
     return (await server.command('login', 'explain', { id: await newest(user) })) as unknown as Explained
+  }
+
+  async function activity() {
+    const { minutes, reasons } = (await server.command('server', 'activity', {})) as unknown as Activity
+    const sum = (of: 'accept' | 'reject') => minutes.reduce((total, minute) => total + minute[of], 0)
+    const used = reasons.find(({ reason }) => reason === 'otp-already-used')?.count ?? 0
+    return { accept: sum('accept'), reject: sum('reject'), used }
   }
 
   const outcomeOf = ({ checks }: Explained) =>
@@ -215,6 +227,34 @@ describe.each(DATABASES)('on $name', (kind) => {
     expect(outcomeOf(await explained(user))['Message-Authenticator']).toBe(
       'open: not sent: the request could be forged',
     )
+  })
+
+  test('a pending token is nobody to a device, until its first OTP', async () => {
+    const { user, serial, otp } = await enroll({ pending: true })
+    expect(await nas.login(user, `1234${otp(0)}`)).toBe('reject')
+    const { summary, now } = await explained(user)
+    expect(summary).toBe('rejected: every token of the user was disabled, or waited for its first OTP')
+    expect(now[1]?.state).toMatch(/^waits for its first OTP;/)
+    await server.command('token', 'confirm', { serial, otp: otp(0) })
+    expect(await nas.login(user, `1234${otp(0)}`)).toBe('reject')
+    expect(await nas.login(user, `1234${otp(1)}`)).toBe('accept')
+  })
+
+  test('the newest logins as they come, and what was answered by the minute', async () => {
+    const { user, otp } = await enroll()
+    const { newest: after } = await server.command('login', 'recent', { limit: 1 })
+    const before = await activity()
+    await nas.login(user, `1234${otp(0)}`)
+    await nas.login(user, `1234${otp(0)}`)
+    expect(await server.command('login', 'recent', { after, client: 'vpn' })).toMatchObject({
+      logins: [
+        { client: 'vpn', reason: 'otp-already-used', explanation: expect.stringMatching(/^rejected: /) },
+        { client: 'vpn', explanation: 'accepted: PIN and OTP were right' },
+      ],
+      leftOut: false,
+    })
+    const { accept, reject, used } = await activity()
+    expect([accept - before.accept, reject - before.reject, used - before.used]).toEqual([1, 1, 1])
   })
 
   test('an operation: who, and what', async () => {

@@ -45,6 +45,8 @@ export class TestServer {
   /** RADIUS over TLS. */
   listeningTls: readonly Endpoint[] = []
   accounting: readonly Endpoint[] = []
+  /** Empty where it is off. */
+  consoleUrl = ''
   readonly #ownsDatabase: boolean
   readonly #clients: RadiusClient[] = []
   #child: ChildProcess | null = null
@@ -80,6 +82,7 @@ export class TestServer {
       server: { node: 'a', data_dir: './data' },
       database: { url: this.database.url },
       radius: { listen: ['127.0.0.1:0'], reject_delay: 0, clients: [vpn()] },
+      console: { listen: 'off' },
     }
     for (const [name, section] of Object.entries(settings)) {
       const merged = Object.entries({ ...sections[name], ...section })
@@ -120,6 +123,7 @@ export class TestServer {
     this.listening = addresses.split(', ').map(endpointOf)
     const [, overTls] = /over TLS +(.*)/.exec(this.stdout.slice(before)) ?? []
     this.listeningTls = overTls === undefined ? [] : overTls.split(', ').map(endpointOf)
+    this.consoleUrl = /^ +console +(\S+)$/m.exec(this.stdout.slice(before))?.[1] ?? ''
     const [, accounting] = /accounting +(.*)/.exec(this.stdout.slice(before)) ?? []
     this.accounting = accounting?.split(', ').map(endpointOf) ?? []
   }

@@ -66,6 +66,7 @@ export class Node {
       database: { url: options.databaseUrl },
       radius: { listen: [`127.0.0.1:${port}`], reject_delay: 0, clients: [vpn()] },
       admin: { socket: this.#socket },
+      console: { listen: 'off' },
       limits: NO_LIMITS,
     }
     for (const [section, keys] of Object.entries(options.settings ?? {})) {

@@ -6,6 +6,7 @@ import { adminContext } from '../../src/server/admin_context.ts'
 import { buildClientTable } from '../../src/server/clients.ts'
 import { Committer } from '../../src/server/committer.ts'
 import type { Settings } from '../../src/server/settings.ts'
+import { TokenBuckets } from '../../src/server/token_buckets.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import { plain } from '../../src/tokens/credential.ts'
 import { makeToken, NOW, otpAt, POLICY } from '../auth/make_token.ts'
@@ -15,7 +16,7 @@ import { hold } from './gated_store.ts'
 import { configured } from './nas.ts'
 
 const TOKEN = makeToken({ serial: 'A', pin: '1234' })
-const CALLER = { actor: 'admin:carol', source: 'socket' }
+const CALLER = { actor: 'admin:carol', source: 'socket', role: 'admin' } as const
 
 let database: TestDatabase
 let store: Store
@@ -37,8 +38,10 @@ function contextWith(committer: Committer) {
       store,
       committer,
       keys: KEYS,
+      otpTries: new TokenBuckets(),
       settings: () => settings,
       status: async () => ({}) as ServerStatus,
+      activity: async () => ({ from: 0, minutes: [], reasons: [] }),
       checkClient: async () => ({}) as ClientCheck,
       reload: async () => ({ clients: 1, warnings: [] }),
     },

@@ -23,6 +23,7 @@ const STATUS: ServerStatus = {
   counters: {
     accepted: 5,
     rejected: 4,
+    'rejected.wrong-otp': 4,
     limitedLogins: 3,
     'dropped.too-many-faults': 2,
     'dropped.length-lies': 1,
@@ -76,6 +77,7 @@ describe('metrics', () => {
       'sallyport_accounting_queue_depth 0',
       'sallyport_eap_conversations 0',
       'sallyport_queue_depth 6',
+      'sallyport_rejected_total{reason="wrong-otp"} 4',
       'sallyport_dropped_total{reason="too-many-faults"} 2',
       'sallyport_dropped_total{reason="length-lies"} 1',
       'sallyport_accounting_dropped_total{reason="no-nas-identity"} 3',

@@ -10,6 +10,7 @@ import { RadiusServer } from '../../src/server/radius_server.ts'
 import type { RadiusServerOptions } from '../../src/server/radius_server_options.ts'
 import { Replies } from '../../src/server/replies.ts'
 import type { Settings } from '../../src/server/settings.ts'
+import { TokenBuckets } from '../../src/server/token_buckets.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { configured } from '../server/nas.ts'
 import { KEYS } from '../support/databases.ts'
@@ -18,6 +19,12 @@ import type { Mutant } from './mutants.ts'
 import type { LoginRequest } from './nas.ts'
 import type { Plan } from './plan.ts'
 import { SimulatedStore, type Surroundings } from './simulated_store.ts'
+
+const NO_CONSOLE: Settings['console'] = {
+  ...{ listen: null, isDefault: false, tls: false, certificateFile: null, keyFile: null, url: null },
+  ...{ idleMs: 1, sessionMs: 1 },
+  selfService: { enroll: false, setPin: false, resync: false, lost: false, password: false },
+}
 
 const CLIENTS = buildClientTable([1, 2, 3].map((nas) => configured(`nas${nas}`, `10.0.0.${nas}`, true)))
 
@@ -167,12 +174,14 @@ export class Node {
         store: store as unknown as Store,
         committer,
         keys: KEYS,
+        otpTries: new TokenBuckets(),
         settings: () => settings,
         status: nothing,
+        activity: nothing,
         checkClient: nothing,
         reload: nothing,
       },
-      { actor: 'admin:nobody', source: 'socket' },
+      { actor: 'admin:nobody', source: 'socket', role: 'admin' },
     )
     const entropy = (octets: number) => this.#world.random.octets(octets)
     return { ...context, now: () => this.now, entropy }
@@ -191,6 +200,7 @@ export class Node {
       eap: { resumeForMs: 0 },
       limits: { account: null, source: null },
       radsec: null,
+      console: NO_CONSOLE,
       warnings: [],
       ...this.#mutant.settings,
     }

@@ -38,6 +38,8 @@ const NARROW: readonly TokenFilter[] = [
   { search: '77@' },
   { search: 'q7' },
   { search: 'noah.klein', type: 'totp', active: true },
+  { expiresBefore: 5 },
+  { expiresBefore: 5, active: true, search: 'a' },
 ]
 
 describe.each([SQLITE, POSTGRES])('$name', ({ name, create }) => {

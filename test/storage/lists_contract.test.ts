@@ -24,6 +24,7 @@ const TOKENS: readonly Token[] = Array.from({ length: 24 }, (_, i) =>
     failCount: i % 5,
     maxFail: [0, 3, 10][i % 3] as number,
     active: i % 7 !== 0,
+    pending: i % 14 === 0,
     kind: i % 8 === 0 ? 'totp' : 'hotp',
   }),
 )
@@ -63,6 +64,8 @@ describe.each(DATABASES)('$name', ({ create }) => {
       { name: 'disabled', given: { active: false }, expect: ({ active }) => !active },
       { name: 'locked', given: { locked: true }, expect: isLocked },
       { name: 'not locked', given: { locked: false }, expect: (token) => !isLocked(token) },
+      { name: 'pending', given: { pending: true }, expect: ({ pending }) => pending },
+      { name: 'not pending', given: { pending: false }, expect: ({ pending }) => !pending },
       { name: 'assigned', given: { assigned: true }, expect: ({ user }) => user !== null },
       { name: 'unassigned', given: { assigned: false }, expect: ({ user }) => user === null },
       {

@@ -12,6 +12,8 @@ const SCHEMAS = [
   { name: '0002_users' },
   { name: '0003_sessions' },
   { name: '0004_eap_sessions' },
+  { name: '0005_console' },
+  { name: '0006_valid_until' },
 ]
 
 describe.each(DATABASES)('$name', ({ create }) => {
@@ -47,6 +49,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('a crash before the first migration was through: it runs again', async () => {
     await database.close(await database.open())
     for (const table of [
+      'console_sessions',
       'eap_sessions',
       'sessions',
       'users',
@@ -76,7 +79,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
     await expect(database.open()).rejects.toMatchObject({
       name: 'StoreRefused',
       message:
-        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0004_eap_sessions',
+        'the database was written by a newer Sallyport: it has the schema 0099_groups, this version knows up to 0006_valid_until',
       hint: expect.stringContaining('start the newer version'),
     })
     expect(await applied()).toEqual([...SCHEMAS, { name: '0099_groups' }])

@@ -32,7 +32,13 @@ const tokens: fc.Arbitrary<Token> = fc
     fc.record({
       ...{ id: whole, version: whole, counter: whole, drift: instant, failCount: whole, auditHead: whole },
       ...{ attemptCount: whole, successCount: whole, window: small, syncWindow: small, maxFail: small },
-      ...{ active: fc.boolean(), changePin: fc.boolean(), createdAt: instant, serial: text },
+      ...{
+        active: fc.boolean(),
+        pending: fc.boolean(),
+        changePin: fc.boolean(),
+        createdAt: instant,
+        serial: text,
+      },
       ...{ user: fc.option(text), description: fc.option(text), pin: fc.option(text) },
       ...{ maxAttempts: fc.option(whole), maxSuccesses: fc.option(whole) },
       ...{ validFrom: fc.option(instant), validUntil: fc.option(instant) },

@@ -401,6 +401,10 @@ describe.each(DATABASES)('$name', ({ create }) => {
     { name: 'a lock that begins', given: { failCount: 10, lockedAt: NOW }, expect: 'hotp7' },
     { name: 'a login that follows', given: { counter: 1, attemptCount: 1 }, expect: 'hotp7' },
     { name: 'a lock that ends', given: { failCount: 0, lockedAt: null, counter: 2 }, expect: 'hotp3' },
+    { name: 'a wait for the first OTP', given: { active: false, pending: true }, expect: 'hotpa' },
+    { name: 'a lock meanwhile', given: { failCount: 10, lockedAt: NOW }, expect: 'hotpe' },
+    { name: 'its end', given: { failCount: 0, lockedAt: null }, expect: 'hotpa' },
+    { name: 'the first OTP', given: { active: true, pending: false }, expect: 'hotp3' },
     { name: 'disabling', given: { active: false }, expect: 'hotp2' },
     { name: 'a bound that its failures have reached', given: { failCount: 4, maxFail: 4 }, expect: 'hotp6' },
   ]

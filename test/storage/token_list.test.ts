@@ -31,6 +31,7 @@ const fields = fc.record({
   failCount: fc.nat(3),
   createdAt: fc.nat(2).map((n) => NOW + n),
   lastUsedAt: fc.option(fc.nat(3).map((n) => NOW + n)),
+  validUntil: fc.option(fc.nat(3).map((n) => NOW + n)),
 })
 /** Null: the token is deleted. */
 const change = fc.option(fields, { freq: 3 })
@@ -69,6 +70,8 @@ const query = fc.record({
     active: optional(fc.boolean()),
     locked: optional(fc.boolean()),
     assigned: optional(fc.boolean()),
+    expiresBefore: optional(fc.nat(4).map((n) => NOW + n)),
+    unusedSince: optional(fc.nat(4).map((n) => NOW + n)),
     search: optional(search),
   }),
   order: fc.constantFrom(...TOKEN_ORDERS),
@@ -219,7 +222,7 @@ async function allPages<T>(
 
 function matches(
   token: Token,
-  { user, serial, type, active, locked, assigned, search }: TokenFilter,
+  { user, serial, type, active, locked, assigned, search, expiresBefore, unusedSince }: TokenFilter,
 ): boolean {
   const text = foldCase([token.user ?? '', token.serial, token.description ?? ''].join('\n'))
   return (
@@ -228,6 +231,8 @@ function matches(
     (type === undefined || token.kind === type) &&
     (active === undefined || token.active === active) &&
     (locked === undefined || isLocked(token) === locked) &&
+    (expiresBefore === undefined || (token.validUntil !== null && token.validUntil < expiresBefore)) &&
+    (unusedSince === undefined || (token.lastUsedAt ?? token.createdAt) < unusedSince) &&
     (assigned === undefined || (token.user !== null) === assigned) &&
     (search === undefined || text.includes(foldCase(search)))
   )

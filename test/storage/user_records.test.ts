@@ -171,7 +171,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
   test('nothing of it stands in the database in the clear', async () => {
     await store.commit([], [entry()], [first({ groups: ['very-visible'], reply: ['Class = also-visible'] })])
     const [row] = await database.query('SELECT * FROM users')
-    expect(Object.keys(row!)).toEqual(['user_key', 'version', 'sealed'])
+    expect(Object.keys(row!)).toEqual(['user_key', 'version', 'sealed', 'administrator'])
     expect(Buffer.from(row!.sealed as Uint8Array).includes('visible')).toBe(false)
   })
 })

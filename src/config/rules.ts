@@ -1,0 +1,47 @@
+/** The forms that the rules of keys take, each with the words for what is allowed. Knows no key. */
+import { z } from 'zod'
+
+export function section<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, { error: 'allowed: a table, written as a [section]' })
+}
+
+export function text(allowed: string) {
+  const error = `allowed: ${allowed}`
+  return z.string({ error }).min(1, { error, abort: true })
+}
+
+export function matching(pattern: RegExp, allowed: string) {
+  const error = `allowed: ${allowed}`
+  return z.string({ error }).regex(pattern, { error })
+}
+
+export function path(what: string) {
+  return matching(/^[^\0]+$/, `the path of ${what}`)
+}
+
+export function oneOf<const T extends readonly [string, string, ...string[]]>(words: T) {
+  return z.enum(words, { error: `allowed: ${words.map((word) => `"${word}"`).join(', ')}` })
+}
+
+export function yesOrNo() {
+  return z.boolean({ error: 'allowed: true or false' })
+}
+
+export function whole(least: number, most: number, note = '') {
+  const error = `allowed: a whole number from ${least} to ${most}${note}`
+  return z
+    .number({ error })
+    .int({ error, abort: true })
+    .min(least, { error, abort: true })
+    .max(most, { error, abort: true })
+}
+
+export function seconds(least: number, most: number, note = '') {
+  const error = `allowed: a number of seconds from ${least} to ${most}${note}`
+  return z.number({ error }).min(least, { error, abort: true }).max(most, { error, abort: true })
+}
+
+export function perSecond(most: number) {
+  const error = `allowed: a number a second from 0 to ${most} (0 = no limit)`
+  return z.number({ error }).min(0, { error, abort: true }).max(most, { error, abort: true })
+}

@@ -1,0 +1,48 @@
+/** The column of expiry: filled in for rows of a version before it, and never what decides. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { makeToken, NOW } from '../auth/make_token.ts'
+import { DATABASES, type TestDatabase } from '../support/databases.ts'
+import { populate } from '../support/population.ts'
+import { inserts, put } from './stored.ts'
+
+const TOKENS = [null, NOW + 1, NOW + 2, null].map((validUntil, i) =>
+  makeToken({ serial: `S${i}`, validUntil }),
+)
+const LIST = { order: 'serial', descending: false, limit: 100, cursor: null } as const
+
+describe.each(DATABASES)('$name', ({ create }) => {
+  let database: TestDatabase
+  beforeEach(async () => {
+    database = await create()
+  })
+  afterEach(() => database.drop())
+
+  const expiring = async (expiresBefore: number) => {
+    const store = await database.open()
+    const { rows } = await store.listTokens({ ...LIST, expiresBefore })
+    const { total } = await store.countTokens({ expiresBefore })
+    await database.close(store)
+    return [rows.map(({ serial }) => serial), total]
+  }
+  const columns = () => database.query('SELECT serial, valid_until FROM tokens ORDER BY serial')
+
+  test('rows from before the column are filled in when the database is opened', async () => {
+    const store = await database.open()
+    await populate(store, 0, 1200)
+    await put(store, inserts(...TOKENS))
+    await database.close(store)
+    const filled = await columns()
+    await database.query('UPDATE tokens SET valid_until = -1')
+    expect(await expiring(NOW + 3)).toEqual([['S1', 'S2'], 2])
+    expect(await expiring(NOW + 2)).toEqual([['S1'], 1])
+    expect(await columns()).toEqual(filled)
+  })
+
+  test('what it says is not believed', async () => {
+    const store = await database.open()
+    await put(store, inserts(...TOKENS))
+    await database.close(store)
+    await database.query(`UPDATE tokens SET valid_until = 1`)
+    expect((await expiring(NOW + 3))[0]).toEqual(['S1', 'S2'])
+  })
+})
