@@ -1,4 +1,7 @@
-/** `login recent`: the newest logins, to be asked again and again for those since. */
+/**
+ * `login recent`: the newest logins, to be asked again and again for those since. On PostgreSQL a commit that takes longer
+ * than a later one may come in below `newest`, and is not seen by who polls: the stream may miss a login, `audit list` has it.
+ */
 import { z } from 'zod'
 import { outcome } from './audit_commands.ts'
 import { command } from './command.ts'
