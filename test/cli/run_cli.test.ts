@@ -148,6 +148,8 @@ describe('completion', () => {
       'session',
       'audit',
       'client',
+      'admin',
+      'registration',
       'server',
     ],
     'one noun': ['user'],

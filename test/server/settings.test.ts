@@ -45,6 +45,17 @@ source_burst = 9
     const { clients, tokenDefaults, warnings, replies: _, ...rules } = settings
     expect(rules).toEqual({
       radsec: null,
+      console: {
+        listen: { host: '127.0.0.1', port: 8443 },
+        isDefault: true,
+        tls: true,
+        certificateFile: null,
+        keyFile: null,
+        url: null,
+        idleMs: 900_000,
+        sessionMs: 36_000_000,
+        selfService: { enroll: true, setPin: true, resync: true, lost: 'disable', password: true },
+      },
       eap: { resumeForMs: 28_800_000 },
       policy: {
         pinKey: PIN_KEY,
