@@ -1,6 +1,6 @@
 /** Administrators: users with a role, a password and a token of their own. Their sessions are in console_session_commands.ts. */
 import { z } from 'zod'
-import { type Account, type AccountRecord, userKey } from '../auth/account.ts'
+import { type Account, type AccountRecord, spelledName, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import { accessOf, roleOf, withNewEpoch } from '../auth/console_access.ts'
 import { obstacle } from '../auth/limits.ts'
@@ -10,8 +10,8 @@ import { CommandError } from './command_error.ts'
 import { newPassword, role } from './console_fields.ts'
 import { consoleSessionCommands } from './console_session_commands.ts'
 import { user } from './fields.ts'
+import { notReadable, recordChange } from './record_change.ts'
 import { formatTimeOrNull } from './rfc3339.ts'
-import { operation } from './token_change.ts'
 
 const administratorSchema = z.strictObject({
   user: z.string(),
@@ -125,7 +125,7 @@ const adminRemove = command({
       const change = { role: null, since: null, lastLoginAt: null, passwordHash: null, registration: null }
       return changed('remove', withNewEpoch(account, user, change), `was ${before}`, account, now, context)
     })
-    return { user: nameIn(account, user), notes: await lastAdmin(context) }
+    return { user: spelledName(account, user), notes: await lastAdmin(context) }
   },
 })
 
@@ -156,17 +156,14 @@ function changed(
   now: number,
   context: Context,
 ): Changed {
-  const action = `admin ${verb}`
-  const entry = operation(context, { at: now, user: record.name, serials: [], action, reason: null, detail })
-  const outcome = { result: { ...account, record }, tokens: account.tokens, audit: [entry] }
-  return record === account.record ? outcome : { ...outcome, record }
+  const done = { action: `admin ${verb}`, detail, at: now }
+  return recordChange(account, record, context, done, { ...account, record })
 }
 
 function readable(account: Account, user: string): Account {
   if (account.record?.isReadable !== false) return account
-  throw new CommandError(
-    'conflict',
-    `what is set about ${user} cannot be opened: it was altered in the database, or sealed under another master key`,
+  throw notReadable(
+    user,
     `restore the database from a backup, or set it anew: \`sallyport user set ${user}\``,
   )
 }
@@ -186,14 +183,10 @@ function isAdministrator(account: Account): boolean {
   return roleOf(account) !== null
 }
 
-function nameIn({ tokens, record }: Account, user: string): string {
-  return tokens[0]?.user ?? record?.name ?? user
-}
-
 function view(account: Account, context: Pick<Context, 'policy' | 'now'>): AdministratorView {
   const { role, since, lastLoginAt } = accessOf(account)
   return {
-    user: nameIn(account, account.key.slice('user:'.length)),
+    user: spelledName(account, account.key.slice('user:'.length)),
     role: role as Role,
     tokens: account.tokens.length,
     usableTokens: usableTokens(account, context),
@@ -209,7 +202,7 @@ function usableTokens({ tokens }: Account, { policy, now }: Pick<Context, 'polic
 
 function nextSteps(account: Account, context: Pick<Context, 'policy' | 'now'>): string[] {
   if (usableTokens(account, context) > 0) return []
-  const name = nameIn(account, account.key.slice('user:'.length))
+  const name = spelledName(account, account.key.slice('user:'.length))
   const why = account.tokens.length === 0 ? 'has no token yet' : 'has no token that can be used'
   return [`${name} ${why}, and cannot log in to the console without: sallyport token enroll totp ${name}`]
 }

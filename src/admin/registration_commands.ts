@@ -9,9 +9,9 @@ import { CommandError } from './command_error.ts'
 import { durationMs, expiresIn } from './console_fields.ts'
 import { knownSpelling } from './enroll.ts'
 import { user } from './fields.ts'
+import { recordChange } from './record_change.ts'
 import { formatTime } from './rfc3339.ts'
 import { requireRank } from './role_check.ts'
-import { operation } from './token_change.ts'
 
 /** 80 bits: nobody guesses it, so that a fast hash will do. */
 const CODE_OCTETS = 10
@@ -45,15 +45,8 @@ const registrationCreate = command({
       const expiresAt = now + (durationMs(expiresIn) as number)
       const record = withAccess(account, name, { registration: { hash: hashCode(code), expiresAt } })
       const detail = `until ${formatTime(expiresAt)}`
-      const entry = {
-        at: now,
-        user: record.name,
-        serials: [],
-        action: 'registration create',
-        reason: null,
-        detail,
-      }
-      return { result: expiresAt, tokens: account.tokens, record, audit: [operation(context, entry)] }
+      const done = { action: 'registration create', detail, at: now }
+      return recordChange(account, record, context, done, expiresAt)
     })
     const link = context.registrationLink(name, code)
     return { user: name, code, link, expiresAt: formatTime(expiresAt) }
@@ -71,19 +64,13 @@ const registrationRevoke = command({
   example: 'alice',
   run: async ({ user }, context) => {
     const revoked = await context.transact(userKey(user), (account, now) => {
-      const { tokens } = account
       requireRank(account, context)
-      if (accessOf(account).registration === null) return { result: false, tokens, audit: [] }
-      const record = withAccess(account, user, { registration: null })
-      const entry = {
-        at: now,
-        user: record.name,
-        serials: [],
-        action: 'registration revoke',
-        reason: null,
-        detail: null,
+      if (accessOf(account).registration === null) {
+        return { result: false, tokens: account.tokens, audit: [] }
       }
-      return { result: true, tokens, record, audit: [operation(context, entry)] }
+      const record = withAccess(account, user, { registration: null })
+      const done = { action: 'registration revoke', detail: null, at: now }
+      return recordChange(account, record, context, done, true)
     })
     return { user, revoked }
   },

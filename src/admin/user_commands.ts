@@ -1,6 +1,6 @@
 /** Users: the owners of tokens, with what is set about them (user_set.ts). */
 import { z } from 'zod'
-import { type Account, type Token, userKey } from '../auth/account.ts'
+import { type Account, spelledName, type Token, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import { withFailCountReset } from '../auth/limits.ts'
 import { command } from './command.ts'
@@ -38,10 +38,11 @@ const userShow = command({
       store.load([key]),
       store.listAudit({ user, limit: RECENT_ROWS, cursor: null }),
     ])
-    const { tokens = [], record } = accounts.get(key) ?? {}
+    const account: Account = accounts.get(key) ?? { key, tokens: [] }
+    const { tokens, record } = account
     if (tokens.length === 0 && record === undefined) throw noSuchUser(user)
     return {
-      user: tokens[0]?.user ?? record?.name ?? user,
+      user: spelledName(account, user),
       groups: [...(record?.groups ?? [])],
       reply: [...(record?.reply ?? [])],
       tokens: tokens.map(tokenView),

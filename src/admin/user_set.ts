@@ -7,6 +7,7 @@ import { closest } from './closest.ts'
 import { type Context, command, type ReplyRulebook } from './command.ts'
 import { CommandError } from './command_error.ts'
 import { user } from './fields.ts'
+import { notReadable } from './record_change.ts'
 import { operation } from './token_change.ts'
 
 const MAX_GROUPS = 32
@@ -67,7 +68,7 @@ export function setRecord(
   return (account, now) => {
     const before = account.record ?? emptyRecord(account, user)
     if (!before.isReadable && (wanted.groups === undefined || wanted.reply === undefined))
-      throw notReadable(user)
+      throw notReadable(user, 'restore the database from a backup, or set both groups and reply anew')
     const record = { ...before, ...wanted, isReadable: true }
     const problem = context.replies.problemWith(record.groups, record.reply)
     if (problem !== null) throw new CommandError('invalid', problem, 'see "Reply attributes" in the README')
@@ -125,14 +126,6 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 
 function list(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(', ')
-}
-
-function notReadable(user: string): CommandError {
-  return new CommandError(
-    'conflict',
-    `what is set about ${user} cannot be opened: it was altered in the database, or sealed under another master key`,
-    'restore the database from a backup, or set both groups and reply anew',
-  )
 }
 
 export function noSuchUser(user: string): CommandError {

@@ -7,8 +7,8 @@ import { CommandError } from './command_error.ts'
 import { newPassword } from './console_fields.ts'
 import { knownSpelling } from './enroll.ts'
 import { user } from './fields.ts'
+import { recordChange } from './record_change.ts'
 import { requireRank } from './role_check.ts'
-import { operation } from './token_change.ts'
 
 export const userSetPassword = command({
   noun: 'user',
@@ -41,15 +41,8 @@ export const userSetPassword = command({
         )
       }
       const record = withNewEpoch(account, spelling, { passwordHash })
-      const entry = operation(context, {
-        at: now,
-        user: record.name,
-        serials: [],
-        action: 'user set-password',
-        reason: null,
-        detail: 'password set',
-      })
-      return { result: record.name, tokens: account.tokens, record, audit: [entry] }
+      const done = { action: 'user set-password', detail: 'password set', at: now }
+      return recordChange(account, record, context, done, record.name)
     })
     return { user: name }
   },

@@ -99,6 +99,11 @@ export function foldCase(text: string): string {
   return text.normalize('NFC').toLowerCase()
 }
 
+/** The user's name as his tokens or his record have it; `asked` where there are neither. */
+export function spelledName({ tokens, record }: Pick<Account, 'tokens' | 'record'>, asked: string): string {
+  return tokens[0]?.user ?? record?.name ?? asked
+}
+
 export function keyOf(token: Pick<Token, 'user' | 'serial'>): AccountKey {
   return token.user === null ? `token:${token.serial}` : userKey(token.user)
 }

@@ -1,5 +1,5 @@
 /** A user's own login to the console, by a password that was found right or by a registration code, which is spent by it. */
-import type { AuditEntry } from './account.ts'
+import { type AuditEntry, spelledName } from './account.ts'
 import type { Action, Outcome } from './action.ts'
 import { refusedLogin } from './admin_login.ts'
 import { accessOf, withAccess } from './console_access.ts'
@@ -24,7 +24,7 @@ export function logInUser(login: SelfLogin): Action<SelfLoggedIn> {
       tokens,
       audit: [refusedLogin(ACTION, login, reason, now)],
     })
-    const name = tokens[0]?.user ?? account.record?.name ?? login.user
+    const name = spelledName(account, login.user)
     const accept = (reason: string): SelfAccept => {
       const { actor, source } = login
       const row: AuditEntry = {
