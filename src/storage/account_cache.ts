@@ -7,7 +7,7 @@ import { type Account, type AccountKey, type AccountRecord, keyOf, type Token } 
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import { Arena, type Chunk, MAX_OCTETS, type Place } from './arena.ts'
 import { octetsOfToken, packToken, prepareToken, unpackToken } from './packed_token.ts'
-import { putProgress } from './progress_octets.ts'
+import { putProgress, tokenIdAt, versionAt } from './progress_octets.ts'
 import { onlyUsed } from './token_rows.ts'
 
 /** `database.cached_tokens` of the configuration. */
@@ -52,8 +52,7 @@ export class AccountCache {
     if (place === undefined) return undefined
     const at = this.#find(place, id)
     if (at === undefined) return undefined
-    const { numbers } = this.#arena.chunkOf(place)
-    return { version: numbers[at / 8 + 1]!, counter: numbers[at / 8 + 2]! }
+    return versionAt(this.#arena.chunkOf(place).numbers, at / 8)
   }
 
   #fresh(key: AccountKey): Place | undefined {
@@ -74,7 +73,7 @@ export class AccountCache {
   #find(place: Place, id: number): number | undefined {
     const chunk = this.#arena.chunkOf(place)
     for (let at = this.#arena.octetOf(place) + HEAD_OCTETS, left = this.#countOf(place); left > 0; left--) {
-      if (chunk.numbers[at / 8] === id) return at
+      if (tokenIdAt(chunk.numbers, at / 8) === id) return at
       at += octetsOfToken(chunk, at)
     }
     return undefined

@@ -43,9 +43,8 @@ export class Arena {
     const units = unitsOf(octets)
     const at = this.octetOf(place)
     this.chunkOf(place).octets.fill(0, at, at + units * UNIT_OCTETS)
-    const free = this.#free[units] ?? []
-    free.push(place)
-    this.#free[units] = free
+    this.#free[units] ??= []
+    this.#free[units].push(place)
   }
 
   chunkOf(place: Place): Chunk {

@@ -13,7 +13,7 @@ const KINDS = [...TOKEN_KINDS, unreadable.kind]
 
 /** After the progress, eight octets each. */
 const TIMES_AND_LIMITS = 5
-/** After them, four octets each. */
+/** After them, four octets each: the last five say where each text ends, in characters. */
 const INTEGERS = 10
 const INTEGERS_AT = NUMBERS + TIMES_AND_LIMITS
 const TEXT_OCTETS_AT = 8 * INTEGERS_AT + 4 * INTEGERS
@@ -41,8 +41,11 @@ export function prepareToken(token: Token): Packed {
   const texts = [serial, user ?? '', description ?? '', pin ?? '', typeOf(token).pack(token.state)] as const
   const isWide = texts.some((text) => /[^\0-\xff]/.test(text))
   const characters = texts.reduce((sum, text) => sum + text.length, 0)
-  const octets = 8 * Math.ceil((TEXT_OCTETS_AT + (isWide ? 2 : 1) * characters) / 8)
-  return { token, texts, isWide, octets }
+  return { token, texts, isWide, octets: octetsFor(characters, isWide) }
+}
+
+function octetsFor(characters: number, isWide: boolean): number {
+  return 8 * Math.ceil((TEXT_OCTETS_AT + (isWide ? 2 : 1) * characters) / 8)
 }
 
 /** `at`: an octet of the chunk, a multiple of eight. */
@@ -63,8 +66,10 @@ export function packToken(
   integers[own + 2] = token.maxFail
   integers[own + 3] = KINDS.indexOf(token.kind)
   integers[own + 4] = flagsOf(token, isWide)
+  let end = 0
   texts.forEach((text, i) => {
-    integers[own + 5 + i] = text.length
+    end += text.length
+    integers[own + 5 + i] = end
   })
   octets.write(texts.join(''), at + TEXT_OCTETS_AT, isWide ? 'utf16le' : 'latin1')
 }
@@ -88,10 +93,10 @@ export function unpackToken({ numbers, integers, octets }: Chunk, at: number): T
   const own = (first + INTEGERS_AT) * 2
   const flags = integers[own + 4]!
   const endOfSerial = integers[own + 5]!
-  const endOfUser = endOfSerial + integers[own + 6]!
-  const endOfDescription = endOfUser + integers[own + 7]!
-  const endOfPin = endOfDescription + integers[own + 8]!
-  const end = endOfPin + integers[own + 9]!
+  const endOfUser = integers[own + 6]!
+  const endOfDescription = integers[own + 7]!
+  const endOfPin = integers[own + 8]!
+  const end = integers[own + 9]!
   const from = at + TEXT_OCTETS_AT
   const text =
     flags & WIDE
@@ -140,8 +145,5 @@ function orNull(number: number): number | null {
 /** Octets of the token that was packed there. */
 export function octetsOfToken({ integers }: Chunk, at: number): number {
   const own = (at / 8 + INTEGERS_AT) * 2
-  const characters =
-    integers[own + 5]! + integers[own + 6]! + integers[own + 7]! + integers[own + 8]! + integers[own + 9]!
-  const octets = TEXT_OCTETS_AT + ((integers[own + 4]! & WIDE) === 0 ? 1 : 2) * characters
-  return 8 * Math.ceil(octets / 8)
+  return octetsFor(integers[own + 9]!, (integers[own + 4]! & WIDE) !== 0)
 }

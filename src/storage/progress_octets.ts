@@ -34,6 +34,15 @@ export function putProgress(numbers: Float64Array, at: number, token: NumberedPr
   numbers[at + 12] = token.auditHead
 }
 
+export function tokenIdAt(numbers: Float64Array, at: number): number {
+  return numbers[at]!
+}
+
+/** What a compare-and-swap looks at. */
+export function versionAt(numbers: Float64Array, at: number): { version: number; counter: number } {
+  return { version: numbers[at + 1]!, counter: numbers[at + 2]! }
+}
+
 /** The part of a Token that is its progress. */
 export interface NumberedProgress {
   readonly id: number

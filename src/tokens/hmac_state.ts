@@ -42,7 +42,6 @@ function hmacState(secret: Uint8Array, algorithm: Algorithm, digits: number, per
   return { secret: text, algorithm, digits, period, key }
 }
 
-/** Good until another is asked for. */
 export function generatorOf(state: HmacState): OtpGenerator {
   const { key } = state
   return key === null ? otpGenerator(state.algorithm, secretOf(state)) : (m) => sha1Otp(key, m)
