@@ -68,7 +68,7 @@ async function runInit(options: InitOptions, globals: GlobalOptions, io: Io): Pr
       'for a new certificate by the same CA: sallyport eap renew',
     )
   }
-  const { makeCa, makeServerCertificate } = await import('./certificates.ts')
+  const { makeCa, makeServerCertificate } = await import('../certificates.ts')
   const ca = await makeCa(name, key, Date.now())
   const server = await makeServerCertificate(name, ca, key, Date.now())
   writeEapFiles(directory, {
@@ -94,7 +94,7 @@ async function runRenew({ key }: InitOptions, globals: GlobalOptions, io: Io): P
     )
   }
   const serverName = nameIn(readEapFile(directory, 'chain'))
-  const { makeServerCertificate } = await import('./certificates.ts')
+  const { makeServerCertificate } = await import('../certificates.ts')
   const server = await makeServerCertificate(serverName, ca, key, Date.now())
   writeEapFiles(directory, { key: server.key, chain: server.certificate })
   report(

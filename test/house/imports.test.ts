@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'eap',
     'load',
     'config',
+    'certificates.ts',
     'network.ts',
     'radius_exchange.ts',
     'tls_wire.ts',

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { makeCa, makeServerCertificate } from '../../src/cli/certificates.ts'
+import { makeCa, makeServerCertificate } from '../../src/certificates.ts'
 import { certificateWarning, readEapCertificate } from '../../src/server/eap_certificate.ts'
 import { TestServer } from '../e2e/server.ts'
 

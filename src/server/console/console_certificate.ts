@@ -1,15 +1,13 @@
 /**
  * The certificate of the console: the one that the configuration names, or one that signs itself, made at the first start so
- * that nothing needs to be set up; browsers warn of that one once. Made by @peculiar/x509 with node:crypto's keys.
+ * that nothing needs to be set up; browsers warn of that one once.
  */
-import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
-// The library resolves its parts by it, and says so if it is missing.
-import 'reflect-metadata'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import * as x509 from '@peculiar/x509'
+import type { Certified } from '../../certificates.ts'
 import type { ConsoleConfig } from '../../config/console.ts'
 import { StartError } from '../data_directory.ts'
 
@@ -22,12 +20,7 @@ export interface ConsoleCertificate {
 
 export const CONSOLE_DIRECTORY = 'console'
 const DAY_MS = 86_400_000
-const DAYS = 820
 const RENEW_DAYS = 30
-/** Browsers whose clock is slow. */
-const EARLIER_MS = DAY_MS
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 /** Null without TLS. Throws StartError. */
 export async function consoleCertificate(
@@ -50,7 +43,7 @@ export async function consoleCertificate(
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     writeFileSync(key, made.key, { mode: 0o600, flush: true })
-    writeFileSync(cert, made.cert, { mode: 0o644, flush: true })
+    writeFileSync(cert, made.certificate, { mode: 0o644, flush: true })
   } catch (error) {
     throw new StartError(
       `the console's certificate cannot be written to ${directory}: ${(error as Error).message}`,
@@ -91,41 +84,10 @@ function readPair(certificateFile: string, keyFile: string, remedy: string): Con
   }
 }
 
-async function makeCertificate(now: number): Promise<{ cert: string; key: string }> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, [
-    'sign',
-    'verify',
-  ])) as webcrypto.CryptoKeyPair
-  const host = hostname()
-  const names = [...new Set(['localhost', host])].filter((name) => /^[a-z0-9.-]{1,64}$/i.test(name))
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: newSerial(),
-    name: `CN=${names.at(-1)}, O=Sallyport console`,
-    keys,
-    signingAlgorithm: ALGORITHM,
-    notBefore: new Date(now - EARLIER_MS),
-    notAfter: new Date(now - EARLIER_MS + DAYS * DAY_MS),
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([SERVER_AUTH]),
-      new x509.SubjectAlternativeNameExtension([
-        ...names.map((value) => ({ type: 'dns' as const, value })),
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'ip', value: '::1' },
-      ]),
-    ],
-  })
-  const key = x509.PemConverter.encode(
-    await webcrypto.subtle.exportKey('pkcs8', keys.privateKey),
-    'PRIVATE KEY',
-  )
-  return { cert: certificate.toString('pem'), key }
-}
-
-/** RFC 5280 §4.1.2.2: positive, at most 20 octets, and nobody's guess. */
-function newSerial(): string {
-  const octets = randomBytes(16)
-  octets[0] = (octets[0]! & 0x7f) | 0x40
-  return octets.toString('hex')
+/** By every name that a browser of this machine has for it. */
+async function makeCertificate(now: number): Promise<Certified> {
+  // The library takes a while to load, and is for the first start alone.
+  const { makeSelfSigned } = await import('../../certificates.ts')
+  const names = [...new Set(['localhost', hostname()])].filter((name) => /^[a-z0-9.-]{1,64}$/i.test(name))
+  return await makeSelfSigned(names, ['127.0.0.1', '::1'], now)
 }

@@ -1,6 +1,7 @@
 /**
- * The private CA of EAP and the certificate that it gives to our server, fit for what devices insist on: names in the subject
- * alternative name, the purpose serverAuth, and a life that Apple takes. Made by @peculiar/x509 with node:crypto's keys.
+ * The certificates that we make: the private CA of EAP with the one that it gives to our server, fit for what devices insist on
+ * (names in the subject alternative name, the purpose serverAuth, a life that Apple takes), and the console's, which signs
+ * itself. Made by @peculiar/x509 with node:crypto's keys.
  */
 import { randomBytes, webcrypto } from 'node:crypto'
 // The library resolves its parts by it, and says so if it is missing.
@@ -81,6 +82,32 @@ export async function makeServerCertificate(
       new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+    ],
+  })
+  return { certificate: certificate.toString('pem'), key: await pemOf(keys.privateKey) }
+}
+
+/** Of the console, until it has one by an authority; the last of `names` is its subject. */
+export async function makeSelfSigned(
+  names: readonly string[],
+  addresses: readonly string[],
+  now: number,
+): Promise<Certified> {
+  const keys = await newKeys('ecdsa')
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(),
+    name: `CN=${names.at(-1)}, O=Sallyport console`,
+    keys,
+    signingAlgorithm: ALGORITHMS.ecdsa,
+    ...life(now, SERVER_DAYS),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([SERVER_AUTH]),
+      new x509.SubjectAlternativeNameExtension([
+        ...names.map((value) => ({ type: 'dns' as const, value })),
+        ...addresses.map((value) => ({ type: 'ip' as const, value })),
+      ]),
     ],
   })
   return { certificate: certificate.toString('pem'), key: await pemOf(keys.privateKey) }
