@@ -1,5 +1,6 @@
 /** What `[accounting]` of the configuration means. */
 import type { Endpoint } from '../network.ts'
+import { durationMs } from './rules.ts'
 import type { Settings } from './schema.ts'
 
 export interface AccountingConfig {
@@ -14,7 +15,7 @@ export function accountingConfig(
   { listen, keep }: Settings['accounting'],
   radius: readonly Endpoint[],
 ): AccountingConfig {
-  return { listen: listen ?? accountingPorts(radius), keepMs: keepMs(keep) }
+  return { listen: listen ?? accountingPorts(radius), keepMs: durationMs(keep) }
 }
 
 /** RFC 2866 §3 gives it 1813, the one behind 1812; old devices use 1645 and 1646. */
@@ -23,8 +24,4 @@ function accountingPorts(listen: readonly Endpoint[]): Endpoint[] {
   return listen
     .map(({ host, port }) => ({ host, port: port === 0 ? 0 : port + 1 }))
     .filter(({ host, port }) => port === 0 || (port < 65_536 && !isTaken(host, port)))
-}
-
-function keepMs(text: string): number {
-  return Number.parseInt(text, 10) * (text.endsWith('d') ? 86_400_000 : 3_600_000)
 }

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type Endpoint, parseEndpoint, Refusal } from '../network.ts'
-import { oneOf, path, section, yesOrNo } from './rules.ts'
+import { checkEndpoint } from './checks.ts'
+import { durationMs, matching, oneOf, path, section, yesOrNo } from './rules.ts'
 
 export interface ConsoleConfig {
   /** Null: off. */
@@ -41,14 +42,15 @@ export interface RoleSocket {
 
 const ADMIN_ROLES = ['viewer', 'helpdesk', 'admin'] as const
 export type AdminRole = (typeof ADMIN_ROLES)[number]
-const DURATION = 'allowed: minutes or hours, such as "15m" or "10h"'
 const SERVICE =
   'allowed: false, or a table such as { enroll = true, set_pin = true, resync = true, lost = true, password = true }'
+
+const SOCKETS = 'allowed: one [[admin.sockets]] block for each socket'
 
 const adminRole = oneOf(ADMIN_ROLES)
 
 function duration() {
-  return z.string({ error: DURATION }).regex(/^[1-9]\d{0,3}[mh]$/, { error: DURATION })
+  return matching(/^[1-9]\d{0,3}[mh]$/, 'minutes or hours, such as "15m" or "10h"')
 }
 
 const selfService = z.strictObject(
@@ -66,24 +68,19 @@ export const consoleSection = section({
   listen: z
     .string({ error: 'allowed: "ADDRESS:PORT" such as "127.0.0.1:8443", or "off"' })
     .superRefine((text, ctx) => {
-      const parsed = text === 'off' ? null : parseEndpoint(text)
-      if (parsed instanceof Refusal) ctx.addIssue({ code: 'custom', message: parsed.text })
+      if (text !== 'off') checkEndpoint(text, ctx)
     })
     .optional(),
   tls: yesOrNo().default(true),
   certificate_file: path('a file').optional(),
   key_file: path('a file').optional(),
-  url: z
-    .string({ error: 'allowed: how browsers reach it, such as "https://otp.example.org"' })
-    .regex(/^https?:\/\/[^\s/?#@]+\/?$/, {
-      error: 'allowed: how browsers reach it, such as "https://otp.example.org"',
-    })
-    .optional(),
+  url: matching(
+    /^https?:\/\/[^\s/?#@]+\/?$/,
+    'how browsers reach it, such as "https://otp.example.org"',
+  ).optional(),
   idle_timeout: duration().default('15m'),
   session_timeout: duration().default('10h'),
-  self_service: z
-    .union([z.literal(false), selfService], { error: SERVICE })
-    .default({ enroll: true, set_pin: true, resync: true, lost: true, password: true }),
+  self_service: z.union([z.literal(false), selfService], { error: SERVICE }).prefault({}),
 })
 
 const socket = z.strictObject(
@@ -95,23 +92,18 @@ const socket = z.strictObject(
         error: 'allowed: the name or number of a group',
       })
       .optional(),
-    mode: z
-      .string({ error: 'allowed: "0600", "0660" or "0666"' })
-      .regex(/^0?[0-7]{3}$/, { error: 'allowed: "0600", "0660" or "0666"' })
-      .default('0660'),
+    mode: matching(/^0?[0-7]{3}$/, '"0600", "0660" or "0666"').default('0660'),
   },
-  { error: 'allowed: one [[admin.sockets]] block for each socket' },
+  { error: SOCKETS },
 )
 
 export const adminSection = section({
   socket: path('a file').optional(),
   role: adminRole.default('admin'),
-  sockets: z
-    .array(socket, { error: 'allowed: one [[admin.sockets]] block for each socket' })
-    .max(16, { error: 'allowed: at most 16 sockets' })
-    .default([]),
+  sockets: z.array(socket, { error: SOCKETS }).max(16, { error: 'allowed: at most 16 sockets' }).default([]),
 })
 export const socketKeys: readonly string[] = Object.keys(socket.shape)
+export const selfServiceKeys: readonly string[] = Object.keys(selfService.shape)
 
 type ConsoleSettings = z.output<typeof consoleSection>
 
@@ -150,8 +142,8 @@ export function consoleConfig(settings: ConsoleSettings, base: string): ConsoleC
     certificateFile: file(settings.certificate_file),
     keyFile: file(settings.key_file),
     url: settings.url?.replace(/\/$/, '') ?? null,
-    idleMs: inMs(settings.idle_timeout),
-    sessionMs: inMs(settings.session_timeout),
+    idleMs: durationMs(settings.idle_timeout),
+    sessionMs: durationMs(settings.session_timeout),
     selfService: {
       enroll: service !== false && service.enroll,
       setPin: service !== false && service.set_pin,
@@ -170,8 +162,4 @@ export function roleSockets(sockets: z.output<typeof socket>[], base: string): R
     group: group ?? null,
     mode: Number.parseInt(mode, 8),
   }))
-}
-
-function inMs(text: string): number {
-  return Number.parseInt(text, 10) * (text.endsWith('h') ? 3_600_000 : 60_000)
 }

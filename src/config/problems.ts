@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { editDistance } from '../edit_distance.ts'
-import { socketKeys } from './console.ts'
+import { selfServiceKeys, socketKeys } from './console.ts'
 import { clientKeys, groupKeys, sections, tlsKeys } from './schema.ts'
 
 /** The configuration cannot be used. `message` has one line for each problem, `hint` names the next step. */
@@ -74,7 +74,7 @@ function unknownKey(table: readonly PropertyKey[], key: string): string {
 function keysOf(table: readonly PropertyKey[]): readonly string[] {
   if (table.length === 0) return Object.keys(sections)
   if (table[1] === 'sockets') return socketKeys
-  if (table[1] === 'self_service') return ['enroll', 'set_pin', 'resync', 'lost', 'password']
+  if (table[1] === 'self_service') return selfServiceKeys
   if (table.at(-1) === 'tls') return tlsKeys
   if (table.length === 1) return Object.keys(sections[table[0] as keyof typeof sections].shape)
   return table[1] === 'groups' ? groupKeys : clientKeys

@@ -15,6 +15,13 @@ export function matching(pattern: RegExp, allowed: string) {
   return z.string({ error }).regex(pattern, { error })
 }
 
+/** Of a text that is a whole number and the letter of its unit, as its rule has found: `15m`, `12h`, `30d`. */
+export function durationMs(text: string): number {
+  return Number.parseInt(text, 10) * UNIT_MS[text.at(-1) as keyof typeof UNIT_MS]
+}
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
 export function path(what: string) {
   return matching(/^[^\0]+$/, `the path of ${what}`)
 }
