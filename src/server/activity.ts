@@ -42,9 +42,7 @@ export class ActivityBook {
     await this.#take()
     const shown = this.#minutes.slice(-count)
     const reasons = new Map<string, number>()
-    for (const minute of shown) {
-      for (const [reason, times] of minute.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + times)
-    }
+    for (const minute of shown) addAll(reasons, minute.reasons)
     return {
       from: shown[0]?.at ?? this.#now(),
       minutes: shown.map(({ reasons: _, ...minute }) => minute),
@@ -105,7 +103,7 @@ const REJECTED = 'rejected.'
 
 function sumOf(one: Minute, other: Minute): Minute {
   const reasons = new Map(one.reasons)
-  for (const [reason, count] of other.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + count)
+  addAll(reasons, other.reasons)
   return {
     at: one.at,
     accept: one.accept + other.accept,
@@ -114,6 +112,10 @@ function sumOf(one: Minute, other: Minute): Minute {
     dropped: one.dropped + other.dropped,
     reasons,
   }
+}
+
+function addAll(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [reason, count] of counts) sums.set(reason, (sums.get(reason) ?? 0) + count)
 }
 
 function inWords(reason: string): string {

@@ -80,24 +80,27 @@ export function addMeRoutes(app: FastifyInstance, desk: Desk): void {
     if (needsOtp(session, tokens, isAdministrator)) await prove(session, proof ?? '', null, request, desk)
     return await run('token enroll', { ...input, user: session.user, pending: true }, session, request, desk)
   })
-  app.post('/me/confirm', async (request) => {
-    const session = await me(request)
-    const input = read(bodies.confirm, request.body)
-    require(config().selfService.enroll)
-    return await run('token confirm', input, session, request, desk)
-  })
+  /** What the command itself checks: nothing more is to be proved. */
+  const addPlain = (
+    path: string,
+    name: string,
+    body: z.ZodType<object>,
+    isAllowed: (service: SelfService) => boolean,
+  ) =>
+    app.post(path, async (request) => {
+      const session = await me(request)
+      const input = read(body, request.body)
+      require(isAllowed(config().selfService))
+      return await run(name, input, session, request, desk)
+    })
+  addPlain('/me/confirm', 'token confirm', bodies.confirm, ({ enroll }) => enroll)
+  addPlain('/me/resync', 'token resync', bodies.resync, ({ resync }) => resync)
   app.post('/me/set-pin', async (request) => {
     const session = await me(request)
     const { otp, ...input } = read(bodies.setPin, request.body)
     require(config().selfService.setPin)
     await prove(session, otp, input.serial, request, desk)
     return await run('token set-pin', input, session, request, desk)
-  })
-  app.post('/me/resync', async (request) => {
-    const session = await me(request)
-    const input = read(bodies.resync, request.body)
-    require(config().selfService.resync)
-    return await run('token resync', input, session, request, desk)
   })
   app.post('/me/lost', async (request) => {
     const session = await me(request)
