@@ -195,7 +195,7 @@ describeWith(['eapol_test'], 'eapol_test', () => {
         device('NODES', 0, { tls, ca, endpoint: relay.endpoint, args: ['-r', '1'] }),
       )
       expect([joined.ok, joined.keysAgreed, joined.resumptions]).toEqual([true, 2, 1])
-      expect(other.log).toContain('session-resumed')
+      await other.logged('session-resumed')
     } finally {
       for (const node of nodes.toReversed()) await node.close()
     }
