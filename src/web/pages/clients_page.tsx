@@ -1,0 +1,4 @@
+/** TO BE WRITTEN. */
+export default function ClientsPage() {
+  return null
+}

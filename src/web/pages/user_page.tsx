@@ -1,0 +1,4 @@
+/** TO BE WRITTEN. */
+export default function UserPage({ user }: { user: string }) {
+  return user
+}
