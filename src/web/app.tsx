@@ -10,16 +10,6 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
-const Me = lazy(() => import('./me/me_app.tsx'))
-const Overview = lazy(() => import('./pages/overview_page.tsx'))
-const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
-const Token = lazy(() => import('./pages/token_page.tsx'))
-const Users = lazy(() => import('./pages/users_page.tsx'))
-const User = lazy(() => import('./pages/user_page.tsx'))
-const Live = lazy(() => import('./pages/live_page.tsx'))
-const Audit = lazy(() => import('./pages/audit_page.tsx'))
-const Clients = lazy(() => import('./pages/clients_page.tsx'))
-const Administrators = lazy(() => import('./pages/administrators_page.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 
 const queries = new QueryClient({
@@ -46,25 +36,14 @@ export function App() {
         <Notices />
         <Suspense fallback={<Loading />}>
           <Switch>
-            <Route path="/me/*?">
-              <Me />
-            </Route>
             <Route>
               <SessionGate>
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
-                      <Route path="/" component={Overview} />
-                      <Route path="/tokens" component={Tokens} />
                       <Route path="/tokens/:serial">
                         {({ serial }) => <Token serial={decoded(serial)} />}
                       </Route>
-                      <Route path="/users" component={Users} />
-                      <Route path="/users/:user">{({ user }) => <User user={decoded(user)} />}</Route>
-                      <Route path="/live" component={Live} />
-                      <Route path="/audit" component={Audit} />
-                      <Route path="/clients" component={Clients} />
-                      <Route path="/administrators" component={Administrators} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>
@@ -76,13 +55,4 @@ export function App() {
       </QueryClientProvider>
     </MantineProvider>
   )
-}
-
-/** A path that somebody typed may be no encoding of anything. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }

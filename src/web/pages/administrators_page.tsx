@@ -1,4 +1,0 @@
-/** TO BE WRITTEN. */
-export default function AdministratorsPage() {
-  return null
-}

@@ -1,4 +1,0 @@
-/** TO BE WRITTEN. */
-export default function TokensPage() {
-  return <h1>Tokens</h1>
-}

@@ -1,4 +1,0 @@
-/** TO BE WRITTEN. */
-export default function UserPage({ user }: { user: string }) {
-  return user
-}
