@@ -41,9 +41,6 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
-                      <Route path="/tokens/:serial">
-                        {({ serial }) => <Token serial={decoded(serial)} />}
-                      </Route>
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>
