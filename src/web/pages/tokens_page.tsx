@@ -1,31 +1,30 @@
 /** The list of tokens: found as one types, filtered, sorted, and changed many at once. */
 import { Group, Text } from '@mantine/core'
-import { useSearchParams } from 'wouter'
 import { useCommand } from '../api/use_command.ts'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { Pager } from '../parts/pager.tsx'
+import { useQuery } from '../parts/use_address.ts'
 import { usePages } from '../parts/use_pages.ts'
 import { useMay } from '../session/session.tsx'
 import { tokensText } from '../texts/tokens_text.ts'
 import { BulkBar } from '../tokens/bulk_bar.tsx'
-import { filterOf, inputOf, isFiltered, type TokenFilter, withFilter } from '../tokens/token_filter.ts'
+import { changeOf, filterOf, inputOf, isFiltered, type TokenFilter } from '../tokens/token_filter.ts'
 import { TokenFilters } from '../tokens/token_filters.tsx'
 import { TokenTable } from '../tokens/token_table.tsx'
 import { useSelection } from '../tokens/use_selection.ts'
 
 export default function TokensPage() {
   const may = useMay()
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = useQuery()
   const filter = filterOf(params)
   const question = inputOf(filter, Date.now())
   const pages = usePages(JSON.stringify(question))
   const input = pages.cursor === undefined ? question : { ...question, cursor: pages.cursor }
   const { data, error, isPlaceholderData, refetch } = useCommand('token list', input, { keepsPrevious: true })
   const selection = useSelection(data?.tokens ?? [])
-  const change = (part: Partial<TokenFilter>) =>
-    setParams((before) => withFilter(before, { ...filterOf(before), ...part }), { replace: true })
+  const change = (part: Partial<TokenFilter>) => setParams(changeOf(part))
   return (
     <>
       <PageHeader title={tokensText.title} />

@@ -22,6 +22,8 @@ export function Dialog({ isOpen, onClose, title, size = 'lg', children }: Dialog
       // The library holds the page still by a style that it puts into it, which the policy of the console forbids.
       lockScroll={false}
       size={size}
+      // The page has a banner already.
+      attributes={{ header: { role: 'presentation' } }}
     >
       {children}
     </Modal>

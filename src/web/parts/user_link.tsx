@@ -2,17 +2,18 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { tokensText } from '../texts/tokens_text.ts'
+import { userPath } from './paths.ts'
 
 export function UserLink({ user }: { user: string | null }) {
   if (user === null) {
     return (
-      <Text span c="dimmed" size="sm">
+      <Text span c="dimmed" inherit>
         {tokensText.nobody}
       </Text>
     )
   }
   return (
-    <Anchor component={Link} href={`/users/${encodeURIComponent(user)}`}>
+    <Anchor component={Link} href={userPath(user)} inherit>
       {user}
     </Anchor>
   )

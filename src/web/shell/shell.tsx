@@ -34,7 +34,9 @@ export function Shell({ children }: { children: ReactNode }) {
             size="sm"
           />
           <img src="/favicon.svg" alt="" width={26} height={26} />
-          <Text fw={700}>{shellText.product}</Text>
+          <Text fw={700} className="shell-product">
+            {shellText.product}
+          </Text>
         </Group>
         <Group gap="sm" wrap="nowrap">
           <Text size="sm" className="shell-who" title={session.user}>

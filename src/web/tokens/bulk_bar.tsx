@@ -38,9 +38,7 @@ export function BulkBar({ selection }: { selection: Selection }) {
           </Group>
         </Paper>
       )}
-      {open === null ? null : (
-        <BulkDialog name={open} tokens={tokens} update={update} onClose={() => setOpen(null)} />
-      )}
+      <BulkDialog name={open} tokens={tokens} update={update} onClose={() => setOpen(null)} />
     </section>
   )
 }

@@ -1,7 +1,8 @@
 /** Something for many tokens: what will happen before it does, how far it is, and what failed and why. */
-import { Button, Checkbox, Group, Modal, Progress, Stack, Text } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Checkbox, Group, Progress, Stack, Text } from '@mantine/core'
+import { type FormEvent, type RefObject, useRef, useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
+import { Dialog } from '../parts/dialog.tsx'
 import { messageOf } from '../parts/error_notice.tsx'
 import { notify } from '../parts/notices.tsx'
 import { commonText } from '../texts/common_text.ts'
@@ -13,13 +14,30 @@ import { type LimitField, limitsOf } from './limits.ts'
 import { type BulkRan, type Update, useBulkRun } from './use_bulk_run.ts'
 
 export interface BulkDialogProps {
-  readonly name: BulkName
+  /** Null: it is closed. */
+  readonly name: BulkName | null
   readonly tokens: readonly TokenView[]
   readonly update: Update
   readonly onClose: () => void
 }
 
-export function BulkDialog({ name, tokens, update, onClose }: BulkDialogProps) {
+export function BulkDialog({ name, onClose, ...others }: BulkDialogProps) {
+  const stopper = useRef<(() => void) | null>(null)
+  // What runs is stopped first, and then tells what it did.
+  const close = () => (stopper.current ?? onClose)()
+  return (
+    <Dialog isOpen={name !== null} onClose={close} title={name === null ? '' : bulkText.actions[name].label}>
+      {name === null ? null : <Bulk name={name} onClose={onClose} stopper={stopper} {...others} />}
+    </Dialog>
+  )
+}
+
+interface BulkProps extends BulkDialogProps {
+  readonly name: BulkName
+  readonly stopper: RefObject<(() => void) | null>
+}
+
+function Bulk({ name, tokens, update, onClose, stopper }: BulkProps) {
   const action = BULK_ACTIONS[name]
   const said = bulkText.actions[name]
   // What was selected when it was opened: rows that change meanwhile must not change the question.
@@ -39,26 +57,17 @@ export function BulkDialog({ name, tokens, update, onClose }: BulkDialogProps) {
     )
   const confirm = async (event: FormEvent) => {
     event.preventDefault()
+    stopper.current = stop
     const ran = await run(action, affected, limits)
+    stopper.current = null
     const done = succeeded(ran)
     if (done.length < ran.length) return
     const undoing = action.undo === null ? null : { label: bulkText.undo, run: () => goBack(ran) }
     notify(said.done(done.length), { undo: undoing })
     onClose()
   }
-  const close = () => {
-    stop()
-    onClose()
-  }
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={said.label}
-      closeButtonProps={{ 'aria-label': commonText.close }}
-      transitionProps={{ duration: 0 }}
-      size="lg"
-    >
+    <>
       {phase.kind === 'asking' ? (
         <form onSubmit={confirm}>
           <Stack>
@@ -84,7 +93,7 @@ export function BulkDialog({ name, tokens, update, onClose }: BulkDialogProps) {
               />
             ) : null}
             <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={onClose}>
                 {commonText.cancel}
               </Button>
               <Button type="submit" color={action.isDangerous ? 'red' : 'blue'} disabled={!isReady}>
@@ -136,7 +145,7 @@ export function BulkDialog({ name, tokens, update, onClose }: BulkDialogProps) {
           </Group>
         </Stack>
       )}
-    </Modal>
+    </>
   )
 }
 

@@ -47,18 +47,20 @@ export function daysOf(text: string | null): number | null {
   return Math.min(Number(text), MAX_DAYS)
 }
 
-/** `params` with this filter; what stands there besides, stays. */
-export function withFilter(params: URLSearchParams, filter: TokenFilter): URLSearchParams {
-  const next = new URLSearchParams(params)
-  const set = (name: string, value: string | null) =>
-    value === null ? next.delete(name) : next.set(name, value)
-  set('q', filter.search === '' ? null : filter.search)
-  for (const flag of FLAGS) set(flag, filter[flag] ? '1' : null)
-  set('expiring', filter.expiringDays?.toString() ?? null)
-  set('unused', filter.unusedDays?.toString() ?? null)
-  set('sort', filter.sort === 'serial' ? null : filter.sort)
-  set('rows', filter.rows === DEFAULT_ROWS ? null : String(filter.rows))
-  return next
+/** As the address has it; null: left out. */
+export function changeOf(filter: Partial<TokenFilter>): Record<string, string | null> {
+  const { search, expiringDays, unusedDays, sort, rows } = filter
+  const flags = FLAGS.flatMap((flag) =>
+    filter[flag] === undefined ? [] : [[flag, filter[flag] ? '1' : null]],
+  )
+  return {
+    ...(search === undefined ? {} : { q: search }),
+    ...Object.fromEntries(flags),
+    ...(expiringDays === undefined ? {} : { expiring: expiringDays?.toString() ?? null }),
+    ...(unusedDays === undefined ? {} : { unused: unusedDays?.toString() ?? null }),
+    ...(sort === undefined ? {} : { sort: sort === 'serial' ? null : sort }),
+    ...(rows === undefined ? {} : { rows: rows === DEFAULT_ROWS ? null : String(rows) }),
+  }
 }
 
 export function isFiltered(filter: TokenFilter): boolean {

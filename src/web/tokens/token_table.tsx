@@ -3,6 +3,7 @@ import { Anchor, Checkbox, Table } from '@mantine/core'
 import { Link } from 'wouter'
 import type { TokenSort, TokenView } from '../api/commands.gen.ts'
 import { FailCount } from '../parts/fail_count.tsx'
+import { tokenPath } from '../parts/paths.ts'
 import { SortHeader } from '../parts/sort_header.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
@@ -79,7 +80,7 @@ function TokenRow({ token, selection }: { token: TokenView; selection: Selection
         </Table.Td>
       )}
       <Table.Th scope="row">
-        <Anchor component={Link} href={`/tokens/${encodeURIComponent(serial)}`} className="mono">
+        <Anchor component={Link} href={tokenPath(serial)} inherit className="mono serial">
           {serial}
         </Anchor>
       </Table.Th>
