@@ -11,6 +11,8 @@ import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const User = lazy(() => import('./pages/user_page.tsx'))
+const Users = lazy(() => import('./pages/users_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -41,6 +43,8 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/users" component={Users} />
+                      <Route path="/users/:user" component={User} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

@@ -6,7 +6,9 @@ import type { CommandName } from '../api/client.ts'
 import { useMay, useSession } from '../session/session.tsx'
 import { shellText } from '../texts/shell_text.ts'
 
-const PAGES: readonly { path: string; label: string; needs: CommandName }[] = []
+const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
+  { path: '/users', label: shellText.users, needs: 'user list' },
+]
 
 export function Shell({ children }: { children: ReactNode }) {
   const { session, logOut } = useSession()
