@@ -12,6 +12,8 @@ import { theme } from './theme.ts'
 
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
+const User = lazy(() => import('./pages/user_page.tsx'))
+const Users = lazy(() => import('./pages/users_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -43,6 +45,8 @@ export function App() {
                   <Suspense fallback={<Loading />}>
                     <Switch>
                       <Route path="/tokens" component={Tokens} />
+                      <Route path="/users" component={Users} />
+                      <Route path="/users/:user" component={User} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>
