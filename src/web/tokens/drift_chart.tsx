@@ -24,8 +24,8 @@ export function TokenClock({ serial }: { serial: string }) {
 
 type Points = Output<'token history'>['drift']
 
-const [WIDTH, HEIGHT] = [640, 180]
-const [LEFT, RIGHT, TOP, BOTTOM] = [64, 16, 14, 26]
+const [WIDTH, HEIGHT] = [360, 140]
+const [LEFT, RIGHT, TOP, BOTTOM] = [52, 10, 10, 22]
 
 /** `points`: oldest first, one at least. */
 export function DriftChart({ points }: { points: Points }) {
@@ -48,7 +48,7 @@ export function DriftChart({ points }: { points: Points }) {
         {[...new Set([least, 0, most])].map((value) => (
           <g key={value}>
             <line className="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
-            <text className="chart-text" x={LEFT - 8} y={y(value) + 4} textAnchor="end">
+            <text className="chart-text" x={LEFT - 6} y={y(value) + 4} textAnchor="end">
               {said.clockSeconds(value)}
             </text>
           </g>
