@@ -56,6 +56,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       title={title}
       closeButtonProps={{ 'aria-label': commonText.close }}
       transitionProps={{ duration: 0 }}
+      lockScroll={false}
       size="lg"
     >
       <form onSubmit={confirm}>
