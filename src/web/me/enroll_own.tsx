@@ -119,7 +119,9 @@ function ScanStep({
 }) {
   const run = useMeRun()
   const [otp, setOtp] = useState('')
-  const isPhone = useMediaQuery('(pointer: coarse)') ?? false
+  // Nobody scans the screen that he looks at: there the app is opened by a link.
+  const isNarrow = useMediaQuery('(max-width: 48em)') ?? false
+  const isPhone = isNarrow && navigator.maxTouchPoints > 0
   const here = (
     <Stack gap={4} key="here">
       <Text size="sm">{isPhone ? meText.onThisPhone : meText.onAPhone}</Text>

@@ -27,10 +27,24 @@ export function OwnLogins({ recent }: { recent: readonly Explained[] }) {
                   : ''}
               </Text>
             </Group>
-            <Text size="sm">{row.explanation}</Text>
+            <Text size="sm">{wordsOf(row)}</Text>
           </List.Item>
         ))}
       </List>
     </section>
   )
+}
+
+/** What an operator would read names commands; here it says what was done, and by whom. */
+function wordsOf({ action, actor, user, explanation }: Explained): string {
+  const what = meText.actions[action]
+  if (what === undefined) return explanation
+  // What comes before the login has no name yet.
+  return actor === 'console'
+    ? what
+    : `${what} (${actor === `user:${user}` ? meText.byYou : meText.by(nameOf(actor))})`
+}
+
+function nameOf(actor: string): string {
+  return actor.slice(actor.indexOf(':') + 1)
 }

@@ -1,4 +1,24 @@
 /** Words of self-service at /me: for people who have never heard of RADIUS, on a phone, in a hurry. */
+/** By the command that was run. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  'user login': 'Login to this page',
+  'registration create': 'A registration code was made for you',
+  'registration revoke': 'Your registration code was taken back',
+  'token enroll': 'A token was set up for you',
+  'token confirm': 'A token was confirmed by its first code',
+  'token assign': 'A token was given to you',
+  'token unassign': 'A token was taken from you',
+  'token enable': 'A token was enabled',
+  'token disable': 'A token was disabled',
+  'token set-pin': 'The PIN of a token was set',
+  'token reset-fail-count': 'A token was unlocked',
+  'user reset-fail-count': 'Your tokens were unlocked',
+  'token resync': 'A token was brought back into step',
+  'token lost': 'A token was reported lost',
+  'token delete': 'A token was removed',
+  'user set-password': 'Your password was set',
+}
+
 export const meText = {
   title: 'Your login',
   heading: 'Your login',
@@ -113,7 +133,10 @@ export const meText = {
   logins: 'What happened lately',
   loginsHint: 'Something that was not you? Tell the helpdesk.',
   noLogins: 'Nothing yet.',
-  from: (client: string) => `at ${client}`,
+  at: (client: string) => `at ${client}`,
+  actions: ACTIONS,
+  byYou: 'by you',
+  by: (name: string) => `by ${name}`,
 
   password: 'Password',
   passwordIsSet: 'You have one: it brings you to this page without a code.',
