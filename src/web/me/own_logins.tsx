@@ -22,9 +22,7 @@ export function OwnLogins({ recent }: { recent: readonly Explained[] }) {
               <OutcomeBadge outcome={row.outcome} />
               <Text size="sm">
                 <TimeText at={row.at} isRelative />
-                {row.action === 'login'
-                  ? ` · ${meText.from(row.actor.slice(row.actor.indexOf(':') + 1))}`
-                  : ''}
+                {row.action === 'login' ? ` · ${meText.at(nameOf(row.actor))}` : ''}
               </Text>
             </Group>
             <Text size="sm">{wordsOf(row)}</Text>

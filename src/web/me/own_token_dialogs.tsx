@@ -1,13 +1,13 @@
 /** What a user does with a token of his: confirm it, set its PIN, bring it back into step, report it lost. */
-import { Alert, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { CopyButton } from '../parts/copy_button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { localTime } from '../parts/time_text.tsx'
-import { commonText } from '../texts/common_text.ts'
 import { meText } from '../texts/me_text.ts'
 import { useMe, useMeRun } from './me_session.tsx'
 
@@ -149,15 +149,7 @@ export function LostOwn({ token: { serial, type }, isOpen, onClose }: OwnDialogu
         <Text>{isTemporary ? meText.stopFollows : meText.lostFollows}</Text>
         {isTemporary ? null : <Text size="sm">{meText.lostPassword}</Text>}
       </ConfirmDialog>
-      <Modal
-        opened={lost !== null}
-        onClose={() => setLost(null)}
-        title={meText.temporary}
-        closeButtonProps={{ 'aria-label': commonText.close }}
-        transitionProps={{ duration: 0 }}
-        lockScroll={false}
-        closeOnClickOutside={false}
-      >
+      <Dialog isOpen={lost !== null} onClose={() => setLost(null)} title={meText.temporary}>
         {lost === null ? null : (
           <Stack>
             <Alert color="orange" variant="light" title={meText.shownOnce}>
@@ -174,7 +166,7 @@ export function LostOwn({ token: { serial, type }, isOpen, onClose }: OwnDialogu
             </Group>
           </Stack>
         )}
-      </Modal>
+      </Dialog>
     </>
   )
 }
