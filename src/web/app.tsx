@@ -12,6 +12,7 @@ import { theme } from './theme.ts'
 
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -43,6 +44,7 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/tokens" component={Tokens} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>
