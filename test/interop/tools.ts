@@ -15,6 +15,7 @@ const PACKAGES = {
   hostapd: 'hostapd',
   wpa_supplicant: 'wpasupplicant',
   ip: 'iproute2',
+  chromium: 'chromium',
 }
 export type Tool = keyof typeof PACKAGES
 
