@@ -1,9 +1,10 @@
 /** Gives a token to a user, or takes it from him. */
-import { PasswordInput, Text, TextInput } from '@mantine/core'
+import { Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
+import { PinField } from '../parts/pin_field.tsx'
 import { tokenText } from '../texts/token_text.ts'
 import type { OneTokenProps } from './one_token_dialog.ts'
 
@@ -42,14 +43,7 @@ export function AssignDialog({ token: { serial }, isOpen, onClose }: OneTokenPro
         autoCapitalize="none"
         spellCheck={false}
       />
-      <PasswordInput
-        label={tokenText.assignPin}
-        description={tokenText.assignPinHint}
-        value={pin}
-        onChange={(event) => setPin(event.currentTarget.value)}
-        autoComplete="new-password"
-        maxLength={64}
-      />
+      <PinField label={tokenText.assignPin} rules={tokenText.assignPinHint} value={pin} onChange={setPin} />
     </ConfirmDialog>
   )
 }
