@@ -12,8 +12,9 @@ import {
   eapMessageAttributes,
   eapMessageIn,
   eapOctetsAllowed,
-  sessionKeyAttributes,
+  keysOfMaterial,
 } from '../radius/eap_message.ts'
+import { SALT_OCTETS, sessionKeyAttributes } from '../radius/mppe.ts'
 import type { Packet } from '../radius/packet.ts'
 import type { Client } from './clients.ts'
 import { Overloaded } from './committer.ts'
@@ -37,7 +38,6 @@ export interface EapReply {
 
 /** RFC 5176 §3.5: what came was not understood, and the conversation goes on with what was asked before. */
 const INVALID_EAP_PACKET = Uint8Array.of(0, 0, 0, 202)
-const SALT_OCTETS = 2
 /** Of conversations that are in no queue, since something is done for them at this moment. */
 const MAX_UNDER_WAY = 1024
 
@@ -106,7 +106,7 @@ export class EapServer {
         const keys =
           step.keyMaterial === null
             ? []
-            : sessionKeyAttributes(step.keyMaterial, packet, secret, randomBytes(SALT_OCTETS))
+            : sessionKeyAttributes(keysOfMaterial(step.keyMaterial), randomBytes(SALT_OCTETS), packet, secret)
         // Whom the client shall write down, where the name outside was anybody's (RFC 2865 §5.1).
         const userName = { type: AttributeType.UserName, value: Buffer.from(step.user) }
         const { record } = conversation

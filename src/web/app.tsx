@@ -11,6 +11,7 @@ import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 const User = lazy(() => import('./pages/user_page.tsx'))
 const Users = lazy(() => import('./pages/users_page.tsx'))
 
@@ -45,6 +46,7 @@ export function App() {
                     <Switch>
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
+                      <Route path="/tokens" component={Tokens} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

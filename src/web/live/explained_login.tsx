@@ -8,6 +8,7 @@ import { capitalized } from '../parts/error_notice.tsx'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath, userPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
+import { UserLink } from '../parts/user_link.tsx'
 import { explainText } from '../texts/explain_text.ts'
 
 type Explained = Output<'login explain'>
@@ -91,13 +92,7 @@ function EntryFacts({ entry: { at, user, actor, source, node, serials } }: { ent
       </dd>
       <dt>{facts.user}</dt>
       <dd>
-        {user === null ? (
-          facts.nobody
-        ) : (
-          <Anchor component={Link} href={userPath(user)}>
-            {user}
-          </Anchor>
-        )}
+        <UserLink user={user} />
       </dd>
       <dt>{facts.from}</dt>
       <dd>

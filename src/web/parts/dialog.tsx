@@ -25,6 +25,8 @@ export function Dialog({ isOpen, onClose, title, size = 'lg', isKept = false, ch
       lockScroll={false}
       closeOnClickOutside={!isKept}
       size={size}
+      // The page has a banner already.
+      attributes={{ header: { role: 'presentation' } }}
     >
       {children}
     </Modal>

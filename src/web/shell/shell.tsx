@@ -8,6 +8,7 @@ import { shellText } from '../texts/shell_text.ts'
 
 const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/users', label: shellText.users, needs: 'user list' },
+  { path: '/tokens', label: shellText.tokens, needs: 'token list' },
 ]
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -34,7 +35,9 @@ export function Shell({ children }: { children: ReactNode }) {
             size="sm"
           />
           <img src="/favicon.svg" alt="" width={26} height={26} />
-          <Text fw={700}>{shellText.product}</Text>
+          <Text fw={700} className="shell-product">
+            {shellText.product}
+          </Text>
         </Group>
         <Group gap="sm" wrap="nowrap">
           <Text size="sm" className="shell-who" title={session.user}>
