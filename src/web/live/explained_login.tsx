@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
 import { CopyButton } from '../parts/copy_button.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
+import { explanationOf } from '../parts/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath, userPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
@@ -21,7 +22,7 @@ export function ExplainedLogin({ explained }: { explained: Explained }) {
       <Stack gap="xs">
         <Group gap="sm" wrap="nowrap" align="flex-start">
           <OutcomeBadge outcome={entry.outcome} />
-          <Text fw={600}>{capitalized(summary)}</Text>
+          <Text fw={600}>{explanationOf({ action: entry.action, explanation: summary })}</Text>
         </Group>
         <EntryFacts entry={entry} />
       </Stack>
