@@ -11,6 +11,7 @@ import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -41,6 +42,7 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/tokens" component={Tokens} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

@@ -17,9 +17,11 @@ export function useCommand<K extends CommandName>(
 ) {
   return useQuery<Output<K>>({
     queryKey: [name, input],
-    queryFn: async ({ signal }) => {
-      // Whoever only watches is away: polling must not keep his session alive.
-      return await call(name, input, { signal, isBackground: everyMs !== undefined })
+    queryFn: async ({ signal, client, queryKey }) => {
+      // Whoever only watches is away: polling must not keep his session alive. The first time, somebody opened the page.
+      const { dataUpdateCount = 0, errorUpdateCount = 0 } = client.getQueryState(queryKey) ?? {}
+      const isBackground = everyMs !== undefined && dataUpdateCount + errorUpdateCount > 0
+      return await call(name, input, { signal, isBackground })
     },
     enabled: isEnabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),

@@ -1,7 +1,8 @@
 /** A question before something is done: what will happen, the button that does it, and what went wrong if it did not. */
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { commonText } from '../texts/common_text.ts'
+import { Dialog } from './dialog.tsx'
 import { ErrorNotice } from './error_notice.tsx'
 
 export interface ConfirmDialogProps {
@@ -50,14 +51,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     }
   }
   return (
-    <Modal
-      opened={isOpen}
-      onClose={close}
-      title={title}
-      closeButtonProps={{ 'aria-label': commonText.close }}
-      transitionProps={{ duration: 0 }}
-      size="lg"
-    >
+    <Dialog isOpen={isOpen} onClose={close} title={title}>
       <form onSubmit={confirm}>
         <Stack>
           {children}
@@ -72,6 +66,6 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -6,7 +6,9 @@ import type { CommandName } from '../api/client.ts'
 import { useMay, useSession } from '../session/session.tsx'
 import { shellText } from '../texts/shell_text.ts'
 
-const PAGES: readonly { path: string; label: string; needs: CommandName }[] = []
+const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
+  { path: '/tokens', label: shellText.tokens, needs: 'token list' },
+]
 
 export function Shell({ children }: { children: ReactNode }) {
   const { session, logOut } = useSession()
@@ -32,7 +34,9 @@ export function Shell({ children }: { children: ReactNode }) {
             size="sm"
           />
           <img src="/favicon.svg" alt="" width={26} height={26} />
-          <Text fw={700}>{shellText.product}</Text>
+          <Text fw={700} className="shell-product">
+            {shellText.product}
+          </Text>
         </Group>
         <Group gap="sm" wrap="nowrap">
           <Text size="sm" className="shell-who" title={session.user}>
