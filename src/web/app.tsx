@@ -10,6 +10,7 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 
@@ -37,6 +38,7 @@ export function App() {
         <Notices />
         <Suspense fallback={<Loading />}>
           <Switch>
+            <Route path="/me/*?" component={Me} />
             <Route>
               <SessionGate>
                 <Shell>
