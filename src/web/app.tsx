@@ -13,6 +13,8 @@ import { theme } from './theme.ts'
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
+const User = lazy(() => import('./pages/user_page.tsx'))
+const Users = lazy(() => import('./pages/users_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -44,6 +46,8 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/users" component={Users} />
+                      <Route path="/users/:user" component={User} />
                       <Route path="/tokens" component={Tokens} />
                       <Route component={NotFound} />
                     </Switch>
