@@ -21,7 +21,7 @@ export function AdvancedFields({ form, onChange }: AdvancedFieldsProps) {
       <summary>{enrollText.advanced}</summary>
       <Stack mt="sm" gap="sm">
         <Text size="sm">{enrollText.advancedHint}</Text>
-        <div className="cards">
+        <div className="fields">
           {ADVANCED.filter((field) => suits(field, form.type)).map((field) => (
             <AdvancedField
               key={field}
@@ -61,7 +61,7 @@ function AdvancedField({ field, text, onText }: FieldProps) {
   return (
     <TextInput
       label={label}
-      placeholder={enrollText.byDefault}
+      placeholder={TEXTS.includes(field) ? enrollText.made : enrollText.byDefault}
       value={text}
       onChange={(event) => onText(event.currentTarget.value)}
       autoComplete="off"

@@ -19,7 +19,7 @@ export function ExplainLink({ id, text, label }: ExplainLinkProps) {
     change({ explain: String(id) }, true)
   }
   return (
-    <Anchor href={`?${query}`} onClick={open} aria-label={label}>
+    <Anchor href={`?${query}`} onClick={open} aria-label={label} inherit>
       {text}
     </Anchor>
   )

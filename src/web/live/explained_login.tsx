@@ -5,9 +5,11 @@ import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
 import { CopyButton } from '../parts/copy_button.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
+import { explanationOf } from '../parts/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath, userPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
+import { UserLink } from '../parts/user_link.tsx'
 import { explainText } from '../texts/explain_text.ts'
 
 type Explained = Output<'login explain'>
@@ -20,7 +22,7 @@ export function ExplainedLogin({ explained }: { explained: Explained }) {
       <Stack gap="xs">
         <Group gap="sm" wrap="nowrap" align="flex-start">
           <OutcomeBadge outcome={entry.outcome} />
-          <Text fw={600}>{capitalized(summary)}</Text>
+          <Text fw={600}>{explanationOf({ action: entry.action, explanation: summary })}</Text>
         </Group>
         <EntryFacts entry={entry} />
       </Stack>
@@ -91,13 +93,7 @@ function EntryFacts({ entry: { at, user, actor, source, node, serials } }: { ent
       </dd>
       <dt>{facts.user}</dt>
       <dd>
-        {user === null ? (
-          facts.nobody
-        ) : (
-          <Anchor component={Link} href={userPath(user)}>
-            {user}
-          </Anchor>
-        )}
+        <UserLink user={user} />
       </dd>
       <dt>{facts.from}</dt>
       <dd>

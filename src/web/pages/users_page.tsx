@@ -70,6 +70,7 @@ export default function UsersPage() {
               autoCapitalize="none"
               spellCheck={false}
               maxLength={253}
+              maw="32rem"
             />
           </form>
         </search>
@@ -78,9 +79,7 @@ export default function UsersPage() {
         {data === undefined ? null : (
           <>
             <Text size="sm" c="dimmed" role="status">
-              {data.users.length === 0
-                ? commonText.nothing
-                : usersText.found(data.users.length, data.nextCursor !== null || pages.previous !== null)}
+              {countOf(data.users.length, pages.number, data.nextCursor !== null)}
             </Text>
             {data.users.length === 0 ? <NoUsers search={search} /> : <UserTable users={data.users} />}
             <Pager pages={pages} nextCursor={data.nextCursor} />
@@ -89,6 +88,12 @@ export default function UsersPage() {
       </Stack>
     </>
   )
+}
+
+/** The number of all is known on the first page only. */
+function countOf(rows: number, page: number, isMore: boolean): string {
+  if (rows === 0) return commonText.nothing
+  return page === 1 ? usersText.found(rows, isMore) : commonText.pageNumber(page)
 }
 
 type Users = Output<'user list'>['users']
@@ -122,7 +127,7 @@ function UserTable({ users }: { users: Users }) {
           {users.map(({ user, tokens, locked, groups }) => (
             <Table.Tr key={user}>
               <Table.Th scope="row">
-                <Anchor component={Link} href={userPath(user)} fw={500}>
+                <Anchor component={Link} href={userPath(user)} fw={500} inherit>
                   {user}
                 </Anchor>
               </Table.Th>

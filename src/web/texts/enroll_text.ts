@@ -27,6 +27,7 @@ export const enrollText = {
     maxFail: 'Failures that lock it (0: never)',
   },
   byDefault: 'default',
+  made: 'made by the server',
   next: 'Next',
 
   scanTitle: (serial: string) => `${serial}: show it to the phone`,

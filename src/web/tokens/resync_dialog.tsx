@@ -1,9 +1,10 @@
 /** Asks for two OTPs in a row, by which a token is found again. */
-import { Text, TextInput } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
+import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { tokenDialogText as text } from '../texts/token_dialog_text.ts'
 import type { TokenDialogProps } from './token_dialogs.tsx'
 
@@ -16,33 +17,21 @@ export function ResyncDialog({ serial, isOpen, onClose }: TokenDialogProps) {
     setOtp2('')
     onClose()
   }
-  const field = (label: string, value: string, onText: (text: string) => void, isFirst: boolean) => (
-    <TextInput
-      label={label}
-      value={value}
-      // Apps show a code in groups, and people read it out so.
-      onChange={(event) => onText(event.currentTarget.value.replace(/\s/g, ''))}
-      autoComplete="off"
-      inputMode="numeric"
-      maxLength={16}
-      {...(isFirst ? { 'data-autofocus': true } : {})}
-    />
-  )
   return (
     <ConfirmDialog
       isOpen={isOpen}
       onClose={close}
       title={text.resyncTitle(serial)}
       confirmLabel={text.resync}
-      isReady={otp1 !== '' && otp2 !== ''}
+      isReady={isOtp(otp1) && isOtp(otp2)}
       onConfirm={async () => {
         await resync.mutateAsync({ serial, otp1, otp2 })
         notify(text.resynced(serial))
       }}
     >
       <Text>{text.resyncHint}</Text>
-      {field(text.firstOtp, otp1, setOtp1, true)}
-      {field(text.secondOtp, otp2, setOtp2, false)}
+      <OtpField label={text.firstOtp} value={otp1} onChange={setOtp1} isFirst />
+      <OtpField label={text.secondOtp} value={otp2} onChange={setOtp2} />
     </ConfirmDialog>
   )
 }

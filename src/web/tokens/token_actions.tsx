@@ -29,7 +29,6 @@ export function TokenActions({ token }: { token: TokenView }) {
     </Button>
   )
   return (
-    // biome-ignore lint/a11y/useSemanticElements: buttons are no fields of a form.
     <Group gap="xs" role="group" aria-label={text.actions(serial)}>
       {failCount === 0 ? null : (
         <Button

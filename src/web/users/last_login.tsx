@@ -1,10 +1,11 @@
 /** How the last login ended, in plain words; if it failed, what helps, with a button for whatever this page can do. */
-import { Alert, Group, Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import type { Output } from '../api/client.ts'
 import type { TokenView } from '../api/commands.gen.ts'
 import { useCommand } from '../api/use_command.ts'
 import { ExplainLink } from '../live/explain_link.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { relative } from '../parts/time_text.tsx'
 import { userText } from '../texts/user_text.ts'
 import { AdviceButton } from './advice_button.tsx'
@@ -18,36 +19,28 @@ export interface LastLoginProps {
   readonly recent: Recent
 }
 
-const COLORS: Readonly<Record<string, string>> = { accept: 'teal', challenge: 'blue' }
-const SAID: Readonly<Record<string, (ago: string) => string>> = {
-  accept: userText.worked,
-  challenge: userText.askedBack,
+const SAID: Readonly<Record<string, { title: (ago: string) => string; tone: 'good' | 'warn' }>> = {
+  accept: { title: userText.worked, tone: 'good' },
+  challenge: { title: userText.askedBack, tone: 'warn' },
 }
 
 export function LastLogin({ user, tokens, recent }: LastLoginProps) {
   const last = recent.find(({ action }) => action === 'login')
   if (last === undefined) {
     return (
-      <Alert color="gray" title={userText.noLogin}>
-        <Text size="sm">{userText.noLoginHint}</Text>
-      </Alert>
+      <Panel title={userText.noLogin} tone="plain" label={userText.lastLogin}>
+        <Text>{userText.noLoginHint}</Text>
+      </Panel>
     )
   }
-  const title = (SAID[last.outcome] ?? userText.failed)(relative(last.at, Date.now()))
+  const { title, tone } = SAID[last.outcome] ?? { title: userText.failed, tone: 'bad' }
   return (
-    <Alert
-      color={COLORS[last.outcome] ?? 'red'}
-      title={title}
-      component="section"
-      aria-label={userText.lastLogin}
-    >
-      <Stack gap="sm">
-        <Text>
-          {capitalized(last.explanation)} <ExplainLink id={last.id} text={userText.why} />
-        </Text>
-        {last.outcome === 'reject' ? <WhatHelps user={user} tokens={tokens} row={last} /> : null}
-      </Stack>
-    </Alert>
+    <Panel title={title(relative(last.at, Date.now()))} tone={tone} label={userText.lastLogin}>
+      <Text>
+        {capitalized(last.explanation)} <ExplainLink id={last.id} text={userText.why} />
+      </Text>
+      {last.outcome === 'reject' ? <WhatHelps user={user} tokens={tokens} row={last} /> : null}
+    </Panel>
   )
 }
 

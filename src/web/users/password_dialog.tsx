@@ -1,5 +1,5 @@
 /** Sets the password by which a user serves himself. */
-import { Alert, PasswordInput, Text } from '@mantine/core'
+import { PasswordInput, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
@@ -35,7 +35,7 @@ export function PasswordDialog({ user, hasToken, isOpen, onClose }: PasswordDial
       }}
     >
       <Text>{userText.passwordEffect}</Text>
-      {hasToken ? null : <Alert color="orange">{userText.passwordNoToken}</Alert>}
+      {hasToken ? null : <Text fw={600}>{userText.passwordNoToken}</Text>}
       <PasswordInput
         data-autofocus
         label={userText.password}

@@ -1,7 +1,7 @@
 /** The last rows of the audit trail about a user, in plain words, each with the way to its explanation. */
 import { Table, Text, Title } from '@mantine/core'
 import { ExplainLink } from '../live/explain_link.tsx'
-import { capitalized } from '../parts/error_notice.tsx'
+import { explanationOf } from '../parts/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { localTime, TimeText } from '../parts/time_text.tsx'
 import { userText } from '../texts/user_text.ts'
@@ -36,7 +36,7 @@ export function RecentEntries(props: RecentEntriesProps) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {entries.map(({ id, at, outcome, explanation, actor, source }) => (
+              {entries.map(({ id, at, action, outcome, explanation, actor, source }) => (
                 <Table.Tr key={id}>
                   <Table.Td className="no-wrap">
                     <TimeText at={at} />
@@ -44,7 +44,7 @@ export function RecentEntries(props: RecentEntriesProps) {
                   <Table.Td>
                     <OutcomeBadge outcome={outcome} />
                   </Table.Td>
-                  <Table.Td className="words">{capitalized(explanation)}</Table.Td>
+                  <Table.Td className="words">{explanationOf({ action, explanation })}</Table.Td>
                   <Table.Td>
                     {actor.replace(/^(client|admin):/, '')}, {source}
                   </Table.Td>

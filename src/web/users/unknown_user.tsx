@@ -1,7 +1,8 @@
 /** A name of which nothing is known: what came under it, for it may be mistyped at a device, and what to do next. */
-import { Alert, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { useCommand } from '../api/use_command.ts'
+import { Panel } from '../parts/panel.tsx'
 import { userText } from '../texts/user_text.ts'
 import { RecentEntries } from './recent_entries.tsx'
 import { NoTokens } from './user_tokens.tsx'
@@ -13,13 +14,11 @@ export function UnknownUser({ user }: { user: string }) {
   const logins = data?.logins ?? []
   return (
     <Stack gap="xl">
-      <Alert color="orange" title={userText.unknown(user)}>
-        <Stack gap="xs">
-          <Text size="sm">{userText.unknownHint}</Text>
-          <Link href={`/users?${new URLSearchParams({ q: user })}`}>{userText.similar}</Link>
-        </Stack>
-      </Alert>
-      <NoTokens />
+      <Panel title={userText.unknown(user)} tone="warn">
+        <Text>{userText.unknownHint}</Text>
+        <Link href={`/users?${new URLSearchParams({ q: user })}`}>{userText.similar}</Link>
+        <NoTokens />
+      </Panel>
       {logins.length === 0 ? null : <RecentEntries entries={logins} />}
     </Stack>
   )
