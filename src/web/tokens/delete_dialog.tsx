@@ -5,7 +5,7 @@ import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { tokenText } from '../texts/token_text.ts'
-import type { OneTokenProps } from './one_token_dialog.ts'
+import type { OneTokenProps } from './token_dialog_props.ts'
 
 export function DeleteDialog({ token: { serial }, isOpen, onClose }: OneTokenProps) {
   const remove = useRun('token delete')

@@ -9,7 +9,7 @@ import { useEdits } from '../parts/use_edits.ts'
 import { tokenText } from '../texts/token_text.ts'
 import { LimitInput } from './limit_input.tsx'
 import { LIMIT_FIELDS, limitsOf, limitText, presentLimits } from './limits.ts'
-import type { OneTokenProps } from './one_token_dialog.ts'
+import type { OneTokenProps } from './token_dialog_props.ts'
 
 export function ExpirationDialog({ token, isOpen, onClose }: OneTokenProps) {
   const { serial } = token

@@ -7,10 +7,10 @@ import { useMay } from '../session/session.tsx'
 import { tokenText as text } from '../texts/token_text.ts'
 import { DeleteDialog } from './delete_dialog.tsx'
 import { ExpirationDialog } from './expiration_dialog.tsx'
-import type { OneTokenProps } from './one_token_dialog.ts'
 import { ConfirmTokenDialog, TestDialog } from './otp_dialogs.tsx'
 import { AssignDialog, UnassignDialog } from './owner_dialogs.tsx'
 import { SettingsDialog } from './settings_dialog.tsx'
+import type { OneTokenProps } from './token_dialog_props.ts'
 
 interface More {
   readonly label: string

@@ -9,7 +9,7 @@ import { notify } from '../parts/notices.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { commonText } from '../texts/common_text.ts'
 import { tokenText } from '../texts/token_text.ts'
-import type { OneTokenProps } from './one_token_dialog.ts'
+import type { OneTokenProps } from './token_dialog_props.ts'
 
 export function ConfirmTokenDialog({ token: { serial }, isOpen, onClose }: OneTokenProps) {
   const confirm = useRun('token confirm')

@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { PinField } from '../parts/pin_field.tsx'
 import { tokenText } from '../texts/token_text.ts'
-import type { OneTokenProps } from './one_token_dialog.ts'
+import type { OneTokenProps } from './token_dialog_props.ts'
 
 export function AssignDialog({ token: { serial }, isOpen, onClose }: OneTokenProps) {
   const assign = useRun('token assign')

@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { useEdits } from '../parts/use_edits.ts'
 import { tokenText } from '../texts/token_text.ts'
-import type { OneTokenProps } from './one_token_dialog.ts'
+import type { OneTokenProps } from './token_dialog_props.ts'
 
 const COUNTS = ['window', 'syncWindow', 'maxFail', 'attemptCount', 'successCount'] as const
 
