@@ -8,6 +8,7 @@ import { shellText } from '../texts/shell_text.ts'
 
 const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/tokens', label: shellText.tokens, needs: 'token list' },
+  { path: '/audit', label: shellText.audit, needs: 'audit list' },
 ]
 
 export function Shell({ children }: { children: ReactNode }) {
