@@ -10,6 +10,7 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Audit = lazy(() => import('./pages/audit_page.tsx'))
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
@@ -49,6 +50,7 @@ export function App() {
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
                       <Route path="/tokens" component={Tokens} />
+                      <Route path="/audit" component={Audit} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>
