@@ -10,8 +10,12 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Audit = lazy(() => import('./pages/audit_page.tsx'))
+const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
+const User = lazy(() => import('./pages/user_page.tsx'))
+const Users = lazy(() => import('./pages/users_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -37,12 +41,16 @@ export function App() {
         <Notices />
         <Suspense fallback={<Loading />}>
           <Switch>
+            <Route path="/me/*?" component={Me} />
             <Route>
               <SessionGate>
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/users" component={Users} />
+                      <Route path="/users/:user" component={User} />
                       <Route path="/tokens" component={Tokens} />
+                      <Route path="/audit" component={Audit} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

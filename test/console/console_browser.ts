@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly path?: string
   readonly colorScheme?: 'light' | 'dark'
   readonly viewport?: { readonly width: number; readonly height: number }
+  /** Touched, not clicked. */
+  readonly isPhone?: boolean
 }
 
 export class ConsoleBrowser {
@@ -75,7 +77,8 @@ export class ConsoleBrowser {
   }
 
   /** A page in a browser of its own, logged in without the form, which has tests of its own. */
-  async open({ as = 'admin', path = '/', colorScheme = 'light', viewport }: OpenOptions = {}): Promise<Page> {
+  async open(options: OpenOptions = {}): Promise<Page> {
+    const { as = 'admin', path = '/', colorScheme = 'light', viewport, isPhone = false } = options
     const context = await this.#browser.newContext({
       ignoreHTTPSErrors: true,
       baseURL: this.server.consoleUrl,
@@ -83,6 +86,7 @@ export class ConsoleBrowser {
       reducedMotion: 'reduce',
       locale: 'en-GB',
       viewport: viewport ?? { width: 1280, height: 900 },
+      ...{ isMobile: isPhone, hasTouch: isPhone },
       permissions: ['clipboard-read', 'clipboard-write'],
     })
     this.#contexts.push(context)

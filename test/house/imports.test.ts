@@ -18,6 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'network.ts',
     'radius_exchange.ts',
     'tls_wire.ts',
+    'trail_lines.ts',
     'version.ts',
   ],
   // Asks a RADIUS server, as the CLI does, or a NAS, as the server does.
@@ -35,7 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   auth: ['tokens'],
   tokens: [],
   // Types of the command table are written for it (scripts/console_types.ts); it knows the server by HTTP alone.
-  web: [],
+  web: ['trail_lines.ts'],
 }
 const PURE = ['tokens', 'auth', 'admin', 'radius', 'eap']
 
