@@ -10,6 +10,7 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Audit = lazy(() => import('./pages/audit_page.tsx'))
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Token = lazy(() => import('./pages/token_page.tsx'))
@@ -51,6 +52,7 @@ export function App() {
                       <Route path="/tokens/:serial" component={Token} />
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
+                      <Route path="/audit" component={Audit} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

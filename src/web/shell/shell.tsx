@@ -9,6 +9,7 @@ import { shellText } from '../texts/shell_text.ts'
 const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/users', label: shellText.users, needs: 'user list' },
   { path: '/tokens', label: shellText.tokens, needs: 'token list' },
+  { path: '/audit', label: shellText.audit, needs: 'audit list' },
 ]
 
 export function Shell({ children }: { children: ReactNode }) {
