@@ -13,6 +13,7 @@ import { theme } from './theme.ts'
 const Audit = lazy(() => import('./pages/audit_page.tsx'))
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Token = lazy(() => import('./pages/token_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 const User = lazy(() => import('./pages/user_page.tsx'))
 const Users = lazy(() => import('./pages/users_page.tsx'))
@@ -47,9 +48,10 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/tokens" component={Tokens} />
+                      <Route path="/tokens/:serial" component={Token} />
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
-                      <Route path="/tokens" component={Tokens} />
                       <Route path="/audit" component={Audit} />
                       <Route component={NotFound} />
                     </Switch>
