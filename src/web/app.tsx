@@ -11,7 +11,9 @@ import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
 const Me = lazy(() => import('./me/me_app.tsx'))
+const Live = lazy(() => import('./pages/live_page.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Overview = lazy(() => import('./pages/overview_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 const User = lazy(() => import('./pages/user_page.tsx'))
 const Users = lazy(() => import('./pages/users_page.tsx'))
@@ -46,6 +48,8 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
+                      <Route path="/" component={Overview} />
+                      <Route path="/live" component={Live} />
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
                       <Route path="/tokens" component={Tokens} />
