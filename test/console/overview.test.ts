@@ -88,7 +88,7 @@ describeInBrowser('the overview', (started) => {
     await health.getByText('reachable').waitFor()
     await health.getByText('valid', { exact: true }).waitFor()
     const { version, node } = await started().server.command('server', 'status')
-    await health.getByText(`${version}, Node.js`).waitFor()
+    await health.getByText(`${version}, Node.js 2`).waitFor()
     await health.getByText(String(node), { exact: true }).waitFor()
   })
 

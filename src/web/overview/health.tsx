@@ -56,7 +56,7 @@ export function Health({ status }: { status: Status }) {
         {kernelDrops === 0 ? null : <Fact name={text.kernelDrops}>{text.kernelDropsHint(kernelDrops)}</Fact>}
         <Fact name={text.node}>{node}</Fact>
         <Fact name={text.version}>
-          {version}, Node.js {runtime}
+          {version}, {runtime}
         </Fact>
         <Fact name={text.uptime}>
           {durationText(uptimeSeconds)}, {text.since} <TimeText at={startedAt} />

@@ -22,8 +22,8 @@ export default function OverviewPage() {
         <div className="cards">
           <LockedTokens />
           {data === undefined ? null : <DroppedRequests {...data} />}
-          {data === undefined ? null : <Health status={data} />}
         </div>
+        {data === undefined ? null : <Health status={data} />}
         {data === undefined ? null : (
           <Text size="sm" c="dimmed">
             {overviewText.ofThisNode(data.node)}
