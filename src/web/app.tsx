@@ -10,10 +10,12 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
-const Me = lazy(() => import('./me/me_app.tsx'))
+const Audit = lazy(() => import('./pages/audit_page.tsx'))
 const Live = lazy(() => import('./pages/live_page.tsx'))
+const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
 const Overview = lazy(() => import('./pages/overview_page.tsx'))
+const Token = lazy(() => import('./pages/token_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 const User = lazy(() => import('./pages/user_page.tsx'))
 const Users = lazy(() => import('./pages/users_page.tsx'))
@@ -49,10 +51,12 @@ export function App() {
                   <Suspense fallback={<Loading />}>
                     <Switch>
                       <Route path="/" component={Overview} />
-                      <Route path="/live" component={Live} />
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
                       <Route path="/tokens" component={Tokens} />
+                      <Route path="/tokens/:serial" component={Token} />
+                      <Route path="/live" component={Live} />
+                      <Route path="/audit" component={Audit} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

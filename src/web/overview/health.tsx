@@ -1,7 +1,7 @@
 /** Whether the server has what it needs: the database, certificates that last, a buffer that is large enough. */
 import { Badge, Group, Paper, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
 import type { Output } from '../api/client.ts'
+import { Facts } from '../parts/facts.tsx'
 import { durationText, TimeText } from '../parts/time_text.tsx'
 import { overviewText as text } from '../texts/overview_text.ts'
 
@@ -11,69 +11,52 @@ type Status = Output<'server status'>
 const SOON_MS = 30 * 86_400_000
 
 export function Health({ status }: { status: Status }) {
-  const {
-    database,
-    radsec,
-    eap,
-    console: web,
-    listeners,
-    version,
-    runtime,
-    node,
-    uptimeSeconds,
-    startedAt,
-  } = status
+  const { database, listeners, version, runtime, node, uptimeSeconds, startedAt } = status
   const kernelDrops = listeners.reduce((sum, { kernelDrops }) => sum + (kernelDrops ?? 0), 0)
   return (
     <Paper withBorder p="md" radius="md" component="section" aria-labelledby="health">
       <Title order={2} size="h4" id="health" mb="sm">
         {text.health}
       </Title>
-      <dl className="facts">
-        <Fact name={text.database}>
-          <Mark isGood={database.reachable} word={database.reachable ? text.reachable : text.unreachable} />
-          {database.url}
-        </Fact>
-        {web === undefined ? null : (
-          <Fact name={text.consoleCertificate}>
-            {web.certificateExpiresAt === null ? (
-              text.noTls
-            ) : (
-              <Certificate until={web.certificateExpiresAt} />
-            )}
-          </Fact>
-        )}
-        {radsec?.certificateExpiresAt == null ? null : (
-          <Fact name={text.radsecCertificate}>
-            <Certificate until={radsec.certificateExpiresAt} />
-          </Fact>
-        )}
-        {eap === null ? null : (
-          <Fact name={text.eapCertificate}>
-            <Certificate until={eap.validUntil} />
-          </Fact>
-        )}
-        {kernelDrops === 0 ? null : <Fact name={text.kernelDrops}>{text.kernelDropsHint(kernelDrops)}</Fact>}
-        <Fact name={text.node}>{node}</Fact>
-        <Fact name={text.version}>
-          {version}, {runtime}
-        </Fact>
-        <Fact name={text.uptime}>
-          {durationText(uptimeSeconds)}, {text.since} <TimeText at={startedAt} />
-        </Fact>
-        <Fact name={text.listening}>{listeners.map(({ address }) => address).join(', ')}</Fact>
-      </dl>
+      <Facts
+        rows={[
+          [text.database, <Database key="database" {...database} />],
+          ...CERTIFICATES.flatMap(([name, untilOf]) => {
+            const until = untilOf(status)
+            if (until === undefined) return []
+            return [[name, until === null ? text.noTls : <Certificate key={name} until={until} />] as const]
+          }),
+          ...(kernelDrops === 0 ? [] : [[text.kernelDrops, text.kernelDropsHint(kernelDrops)] as const]),
+          [text.node, node],
+          [text.version, `${version}, ${runtime}`],
+          [text.uptime, <Uptime key="uptime" seconds={uptimeSeconds} since={startedAt} />],
+          [text.listening, listeners.map(({ address }) => address).join(', ')],
+        ]}
+      />
     </Paper>
   )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+/** Undefined: there is none, for it is off. Null: it needs none. */
+const CERTIFICATES: readonly (readonly [string, (status: Status) => string | null | undefined])[] = [
+  [text.consoleCertificate, ({ console }) => console?.certificateExpiresAt],
+  [text.radsecCertificate, ({ radsec }) => radsec?.certificateExpiresAt ?? undefined],
+  [text.eapCertificate, ({ eap }) => eap?.validUntil],
+]
+
+function Database({ url, reachable }: Status['database']) {
+  return (
+    <Group gap="xs">
+      <Mark isGood={reachable} word={reachable ? text.reachable : text.unreachable} />
+      <span>{url}</span>
+    </Group>
+  )
+}
+
+function Uptime({ seconds, since }: { seconds: number; since: string }) {
   return (
     <>
-      <dt>{name}</dt>
-      <dd>
-        <Group gap="xs">{children}</Group>
-      </dd>
+      {durationText(seconds)}, {text.since} <TimeText at={since} />
     </>
   )
 }
@@ -89,7 +72,7 @@ function Mark({ isGood, word }: { isGood: boolean; word: string }) {
 function Certificate({ until }: { until: string }) {
   const leftMs = Date.parse(until) - Date.now()
   return (
-    <>
+    <Group gap="xs">
       <Mark
         isGood={leftMs > SOON_MS}
         word={leftMs > SOON_MS ? text.valid : leftMs > 0 ? text.endsSoon : text.ended}
@@ -97,6 +80,6 @@ function Certificate({ until }: { until: string }) {
       <span>
         {text.until} <TimeText at={until} />
       </span>
-    </>
+    </Group>
   )
 }

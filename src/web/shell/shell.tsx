@@ -11,6 +11,7 @@ const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/users', label: shellText.users, needs: 'user list' },
   { path: '/tokens', label: shellText.tokens, needs: 'token list' },
   { path: '/live', label: shellText.live, needs: 'login recent' },
+  { path: '/audit', label: shellText.audit, needs: 'audit list' },
 ]
 
 export function Shell({ children }: { children: ReactNode }) {
