@@ -45,14 +45,14 @@ export function LoginsChart({ slots, slotMinutes, range }: LoginsChartProps) {
     slot === undefined ? `${text.sum(range)}: ${inWords(sumOf(slots))}` : `${timeOf(slot)}: ${inWords(slot)}`
   return (
     <div>
-      <Text size="sm" mb="xs" className="chart-words">
+      <Text size="sm" mb="xs" className="logins-chart-words">
         {words}
       </Text>
       <Text size="xs" c="dimmed">
         {text.mostInABar(most, slotMinutes)}
       </Text>
       <div
-        className="chart"
+        className="logins-chart"
         role="slider"
         tabIndex={0}
         aria-label={text.chart}
@@ -67,7 +67,7 @@ export function LoginsChart({ slots, slotMinutes, range }: LoginsChartProps) {
       >
         <svg viewBox={`0 0 ${slots.length * BAR} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {chosen === null ? null : (
-            <rect className="chart-chosen" x={chosen * BAR} y={0} width={BAR} height={HEIGHT} />
+            <rect className="logins-chart-chosen" x={chosen * BAR} y={0} width={BAR} height={HEIGHT} />
           )}
           {slots.map((each, index) => (
             <Bar key={each.at} slot={each} index={index} most={most} />
