@@ -39,7 +39,7 @@ export function Health({ status }: { status: Status }) {
 
 /** Undefined: there is none, for it is off. Null: it needs none. */
 const CERTIFICATES: readonly (readonly [string, (status: Status) => string | null | undefined])[] = [
-  [text.consoleCertificate, ({ console }) => console?.certificateExpiresAt],
+  [text.consoleCertificate, ({ console: web }) => web?.certificateExpiresAt],
   [text.radsecCertificate, ({ radsec }) => radsec?.certificateExpiresAt ?? undefined],
   [text.eapCertificate, ({ eap }) => eap?.validUntil],
 ]
