@@ -78,11 +78,11 @@ function AdministratorRow({ administrator, onNotes }: AdministratorRowProps) {
           </Group>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td className="whole">
         <TimeText at={lastLoginAt} isRelative />
       </Table.Td>
-      <Table.Td>
-        <TimeText at={createdAt} />
+      <Table.Td className="whole">
+        <TimeText at={createdAt} isRelative />
       </Table.Td>
       {may('admin set-role') ? (
         <Table.Td>

@@ -60,10 +60,10 @@ function SessionsTable({ sessions }: { sessions: readonly ConsoleSession[] }) {
                 {session.role === null ? administratorsText.oneself : shellText.roles[session.role]}
               </Table.Td>
               <Table.Td className="mono">{session.source}</Table.Td>
-              <Table.Td>
+              <Table.Td className="whole">
                 <TimeText at={session.createdAt} isRelative />
               </Table.Td>
-              <Table.Td>
+              <Table.Td className="whole">
                 <TimeText at={session.lastSeenAt} isRelative />
               </Table.Td>
               {may('admin revoke') ? (

@@ -12,6 +12,7 @@ export function Notes({ notes, onClose }: { notes: readonly string[]; onClose: (
           color="orange"
           variant="light"
           title={administratorsText.next}
+          mb="md"
           withCloseButton
           closeButtonLabel={commonText.close}
           onClose={onClose}

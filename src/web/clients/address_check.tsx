@@ -4,9 +4,9 @@ import { type FormEvent, useEffect, useState } from 'react'
 import type { Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
 import { capitalized, ErrorNotice } from '../parts/error_notice.tsx'
-import { TimeText } from '../parts/time_text.tsx'
 import { clientsText } from '../texts/clients_text.ts'
 import { ConfigurationLines } from './configuration_lines.tsx'
+import { FaultFinding } from './fault_finding.tsx'
 
 export interface AddressCheckProps {
   /** Empty: none is asked for. */
@@ -50,6 +50,9 @@ export function AddressCheck({ address, onCheck }: AddressCheckProps) {
   )
 }
 
+/** The heading says that already. */
+const NO_CLIENT = 'unknown-client'
+
 function Checked({ checked }: { checked: Output<'client check'> }) {
   const { address, client, why, shorter, settings, dropped, configuration } = checked
   return (
@@ -67,16 +70,11 @@ function Checked({ checked }: { checked: Output<'client check'> }) {
         {configuration.length === 0 ? null : (
           <ConfigurationLines means={clientsText.admitMeans} lines={configuration} />
         )}
-        {dropped.map(({ reason, count, lastAt, cause, remedy }) => (
-          <div key={reason} className="panel is-bad finding">
-            <Text fw={600}>{clientsText.dropped(count, reason)}</Text>
-            <Text size="sm">
-              {clientsText.lastOne} <TimeText at={lastAt} isRelative />
-            </Text>
-            <Text size="sm">{clientsText.cause(capitalized(cause))}</Text>
-            <Text size="sm">{clientsText.remedy(capitalized(remedy))}</Text>
-          </div>
-        ))}
+        {dropped
+          .filter(({ reason }) => reason !== NO_CLIENT)
+          .map((fault) => (
+            <FaultFinding key={fault.reason} fault={fault} />
+          ))}
         {settings.length === 0 ? null : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
           <section className="scroll-x" aria-label={clientsText.settings} tabIndex={0}>

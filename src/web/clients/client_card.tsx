@@ -2,11 +2,11 @@
 import { Badge, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import type { Output } from '../api/client.ts'
 import type { Fault } from '../api/commands.gen.ts'
-import { capitalized } from '../parts/error_notice.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { clientsText } from '../texts/clients_text.ts'
 import { ConfigurationLines } from './configuration_lines.tsx'
-import { mendingLine, REQUIRE_SIGNATURE } from './mending_lines.ts'
+import { FaultFinding } from './fault_finding.tsx'
+import { REQUIRE_SIGNATURE } from './mending_lines.ts'
 
 export type Client = Output<'server status'>['clients'][number]
 
@@ -51,26 +51,10 @@ export function ClientCard({ client, faults }: { client: Client; faults: readonl
           </div>
         )}
         {faults.map((fault) => (
-          <ClientFault key={fault.reason} fault={fault} />
+          <FaultFinding key={fault.reason} fault={fault} address={fault.address} />
         ))}
       </Stack>
     </Paper>
-  )
-}
-
-function ClientFault({ fault: { reason, count, lastAt, address, cause, remedy } }: { fault: Fault }) {
-  const line = mendingLine(reason)
-  return (
-    <div className="panel is-bad finding">
-      <Text fw={600}>{clientsText.dropped(count, reason)}</Text>
-      <Text size="sm">
-        {clientsText.lastOne} <TimeText at={lastAt} isRelative />
-        {address === null ? null : ` ${clientsText.from(address)}`}
-      </Text>
-      <Text size="sm">{clientsText.cause(capitalized(cause))}</Text>
-      <Text size="sm">{clientsText.remedy(capitalized(remedy))}</Text>
-      {line === null ? null : <ConfigurationLines means={clientsText.lineFor} lines={[line]} />}
-    </div>
   )
 }
 

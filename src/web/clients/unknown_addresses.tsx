@@ -38,7 +38,7 @@ export function UnknownAddresses({ addresses, onCheck }: UnknownAddressesProps) 
                     {address}
                   </Table.Th>
                   <Table.Td>{count}</Table.Td>
-                  <Table.Td>
+                  <Table.Td className="whole">
                     <TimeText at={lastAt} isRelative />
                   </Table.Td>
                   <Table.Td>

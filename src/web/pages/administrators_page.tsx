@@ -23,8 +23,8 @@ export default function AdministratorsPage() {
       <PageHeader title={administratorsText.title}>
         {may('admin add') ? <Button onClick={() => setAdding(true)}>{administratorsText.add}</Button> : null}
       </PageHeader>
+      <Notes notes={notes} onClose={() => setNotes([])} />
       <Stack gap="xl">
-        <Notes notes={notes} onClose={() => setNotes([])} />
         {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}
         {data === undefined ? (
           error === null && <Loading />

@@ -17,13 +17,13 @@ export const clientsText = {
     duplicates: 'Sent again',
     faults: 'Dropped',
   },
-  unsigned: (count: number) => `${count} logins without Message-Authenticator`,
+  unsigned: (count: number) =>
+    `${count === 1 ? 'One login' : `${count} logins`} without Message-Authenticator`,
   unsignedMeans:
     'Somebody on the way could forge such a login (CVE-2024-3596). Update the device or let it send Message-Authenticator. Then require it in the block of this client:',
-  dropped: (count: number, reason: string) => `${count} dropped or refused: ${reason}`,
-  lastOne: 'The last one',
+  dropped: (count: number) =>
+    count === 1 ? 'One packet dropped or refused,' : `${count} packets dropped or refused, the last one`,
   from: (address: string) => `from ${address}`,
-  cause: (cause: string) => `Likely cause: ${cause}.`,
   remedy: (remedy: string) => `What helps: ${remedy}.`,
   lineFor: 'In the block of this client:',
   copyLines: 'Copy the lines',
