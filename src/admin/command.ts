@@ -165,7 +165,11 @@ export interface ServerStatus {
   readonly radsec?: RadsecStatus
   readonly admin: { readonly socket: string }
   /** The certificate by which EAP is on; null: it is off. */
-  readonly eap: { readonly serverName: string; readonly validUntil: Instant } | null
+  readonly eap: {
+    readonly serverName: string
+    readonly validUntil: Instant
+    readonly warning: string | null
+  } | null
   /** Where browsers find it; without it where it is off. */
   readonly console?: { readonly url: string; readonly certificateExpiresAt: Instant | null }
   readonly counters: Readonly<Record<string, number>>

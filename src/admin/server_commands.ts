@@ -62,7 +62,11 @@ const serverStatus = command({
       .optional()
       .describe('RADIUS over TLS, where it is on'),
     eap: z
-      .strictObject({ serverName: z.string(), validUntil: z.iso.datetime() })
+      .strictObject({
+        serverName: z.string(),
+        validUntil: z.iso.datetime(),
+        warning: z.string().nullable().describe('from 30 days before its end on'),
+      })
       .nullable()
       .describe('the certificate for EAP; null = EAP is off'),
     console: z

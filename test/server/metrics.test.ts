@@ -11,7 +11,7 @@ const STATUS: ServerStatus = {
   uptimeSeconds: 60,
   database: { url: 'sqlite:x.db', reachable: true },
   admin: { socket: '/run/admin.sock' },
-  eap: { serverName: 'radius.test', validUntil: 1_900_000_000_000 },
+  eap: { serverName: 'radius.test', validUntil: 1_900_000_000_000, warning: null },
   workers: [
     { pid: 10, logins: 4 },
     { pid: 11, logins: 5 },

@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { ShownOnce } from '../parts/shown_once.tsx'
 import { tokenDialogText as text } from '../texts/token_dialog_text.ts'
-import type { TokenDialogProps } from './token_dialogs.tsx'
+import type { TokenDialogProps } from './token_dialog_props.ts'
 
 export function LostDialog({ serial, isOpen, onClose }: TokenDialogProps) {
   const lost = useRun('token lost')

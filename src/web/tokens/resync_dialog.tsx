@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { tokenDialogText as text } from '../texts/token_dialog_text.ts'
-import type { TokenDialogProps } from './token_dialogs.tsx'
+import type { TokenDialogProps } from './token_dialog_props.ts'
 
 export function ResyncDialog({ serial, isOpen, onClose }: TokenDialogProps) {
   const resync = useRun('token resync')

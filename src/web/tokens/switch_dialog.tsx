@@ -5,7 +5,7 @@ import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { tokenDialogText as text } from '../texts/token_dialog_text.ts'
-import type { TokenDialogProps } from './token_dialogs.tsx'
+import type { TokenDialogProps } from './token_dialog_props.ts'
 
 export function EnableDialog({
   serial,

@@ -6,12 +6,6 @@ import { DisableDialog, EnableDialog } from './switch_dialog.tsx'
 
 export type TokenDialog = 'set-pin' | 'resync' | 'lost' | 'enable' | 'disable'
 
-export interface TokenDialogProps {
-  readonly serial: string
-  readonly isOpen: boolean
-  readonly onClose: () => void
-}
-
 export interface TokenDialogsProps {
   readonly serial: string
   readonly isPending?: boolean

@@ -7,18 +7,25 @@ import { localTime, TimeText } from '../parts/time_text.tsx'
 import { userText } from '../texts/user_text.ts'
 import type { Recent } from './last_login.tsx'
 
-export function RecentEntries({ entries }: { entries: readonly Omit<Recent[number], 'fix'>[] }) {
+export interface RecentEntriesProps {
+  readonly entries: readonly Omit<Recent[number], 'fix'>[]
+  readonly heading?: string
+  readonly label?: string
+}
+
+export function RecentEntries(props: RecentEntriesProps) {
+  const { entries, heading = userText.recent, label = userText.recentList } = props
   return (
     <section aria-labelledby="recent">
       <Title order={2} size="h4" id="recent" mb="sm">
-        {userText.recent}
+        {heading}
       </Title>
       {entries.length === 0 ? (
         <Text>{userText.nothingYet}</Text>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too.
-        <section className="scroll-x" tabIndex={0} aria-label={userText.recentList}>
-          <Table aria-label={userText.recentList} verticalSpacing="xs">
+        <section className="scroll-x" tabIndex={0} aria-label={label}>
+          <Table aria-label={label} verticalSpacing="xs">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">{userText.columns.at}</Table.Th>
