@@ -2,16 +2,14 @@
 import { Anchor, Badge, Button, Group, Table } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { Output } from '../api/client.ts'
 import { enrollPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { useMay, useSession } from '../session/session.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
 import { shellText } from '../texts/shell_text.ts'
+import type { Administrator } from './administrator.ts'
 import { type ChangeProps, PasswordChange, Removal, RoleChange } from './change_dialogs.tsx'
-
-export type Administrator = Output<'admin list'>['administrators'][number]
 
 export interface AdministratorsTableProps {
   readonly administrators: readonly Administrator[]

@@ -6,7 +6,7 @@ import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
-import type { Administrator } from './administrators_table.tsx'
+import type { Administrator } from './administrator.ts'
 import { isPassword, PasswordField, RoleField } from './fields.tsx'
 
 export interface ChangeProps {
