@@ -10,6 +10,8 @@ const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/users', label: shellText.users, needs: 'user list' },
   { path: '/tokens', label: shellText.tokens, needs: 'token list' },
   { path: '/audit', label: shellText.audit, needs: 'audit list' },
+  { path: '/clients', label: shellText.clients, needs: 'server status' },
+  { path: '/administrators', label: shellText.administrators, needs: 'admin list' },
 ]
 
 export function Shell({ children }: { children: ReactNode }) {
