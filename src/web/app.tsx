@@ -10,7 +10,9 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Administrators = lazy(() => import('./pages/administrators_page.tsx'))
 const Audit = lazy(() => import('./pages/audit_page.tsx'))
+const Clients = lazy(() => import('./pages/clients_page.tsx'))
 const Live = lazy(() => import('./pages/live_page.tsx'))
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
@@ -57,6 +59,8 @@ export function App() {
                       <Route path="/tokens/:serial" component={Token} />
                       <Route path="/live" component={Live} />
                       <Route path="/audit" component={Audit} />
+                      <Route path="/clients" component={Clients} />
+                      <Route path="/administrators" component={Administrators} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

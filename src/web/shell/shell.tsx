@@ -12,6 +12,8 @@ const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/tokens', label: shellText.tokens, needs: 'token list' },
   { path: '/live', label: shellText.live, needs: 'login recent' },
   { path: '/audit', label: shellText.audit, needs: 'audit list' },
+  { path: '/clients', label: shellText.clients, needs: 'server status' },
+  { path: '/administrators', label: shellText.administrators, needs: 'admin list' },
 ]
 
 export function Shell({ children }: { children: ReactNode }) {
