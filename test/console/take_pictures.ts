@@ -27,14 +27,14 @@ try {
   await take('user', { as: 'helpdesk', path: '/users/dora' }, (page) =>
     page.getByText('What happened last').waitFor(),
   )
-  await take('tokens', { path: '/tokens' }, (page) => page.getByText('FOB-0042').waitFor())
+  await take('token_list', { path: '/tokens' }, (page) => page.getByText('FOB-0042').waitFor())
   await take('live', { path: '/live', colorScheme: 'dark' }, (page) =>
     page.getByText('hana').first().waitFor(),
   )
   const { code } = await console.server.command('registration', 'create', { user: 'ines' })
   await take('me', { as: null, path: '/me', viewport: PHONE }, async (page) => {
-    await page.getByLabel(/name/i).first().fill('ines')
-    await page.getByLabel(/code/i).first().fill(String(code))
+    await page.getByLabel('User').fill('ines')
+    await page.getByLabel('Registration code').fill(String(code))
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByRole('heading', { level: 1 }).getByText('ines').waitFor()
   })
