@@ -204,6 +204,8 @@ export interface ClientStatus {
   readonly challenges: number
   /** Requests that were sent again. */
   readonly duplicates: number
+  /** Logins without Message-Authenticator that were taken. */
+  readonly unsigned: number
   /** Dropped, or rejected without a decision: the sum of its faults. */
   readonly faults: number
   readonly lastAt: Instant | null

@@ -12,6 +12,9 @@ const clientSchema = z.strictObject({
   rejects: z.int(),
   challenges: z.int(),
   duplicates: z.int().describe('sent again'),
+  unsigned: z
+    .int()
+    .describe('logins without Message-Authenticator that were taken: anybody on the way can forge them'),
   faults: z.int().describe('dropped, or rejected without a decision'),
   lastAt: time.nullable().describe('its last request'),
 })

@@ -10,9 +10,13 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Administrators = lazy(() => import('./pages/administrators_page.tsx'))
 const Audit = lazy(() => import('./pages/audit_page.tsx'))
+const Clients = lazy(() => import('./pages/clients_page.tsx'))
+const Live = lazy(() => import('./pages/live_page.tsx'))
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Overview = lazy(() => import('./pages/overview_page.tsx'))
 const Token = lazy(() => import('./pages/token_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
 const User = lazy(() => import('./pages/user_page.tsx'))
@@ -48,11 +52,15 @@ export function App() {
                 <Shell>
                   <Suspense fallback={<Loading />}>
                     <Switch>
-                      <Route path="/tokens" component={Tokens} />
-                      <Route path="/tokens/:serial" component={Token} />
+                      <Route path="/" component={Overview} />
                       <Route path="/users" component={Users} />
                       <Route path="/users/:user" component={User} />
+                      <Route path="/tokens" component={Tokens} />
+                      <Route path="/tokens/:serial" component={Token} />
+                      <Route path="/live" component={Live} />
                       <Route path="/audit" component={Audit} />
+                      <Route path="/clients" component={Clients} />
+                      <Route path="/administrators" component={Administrators} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

@@ -35,7 +35,7 @@ export const CALLER = { actor: 'admin:carol', source: 'socket' }
 
 const CLIENTS = {
   vpn: {
-    ...{ requests: 16, accepts: 2, rejects: 1, challenges: 0, duplicates: 1, lastAt: NOW },
+    ...{ requests: 16, accepts: 2, rejects: 1, challenges: 0, duplicates: 1, unsigned: 0, lastAt: NOW },
     faults: { 'wrong-message-authenticator': { count: 12, lastAt: NOW, address: '10.0.0.7' } },
   },
 }

@@ -100,7 +100,7 @@ describeInBrowser("a token's page", (started) => {
     expect((await started().server.token('HELP')).active).toBe(true)
   })
 
-  test('a pending token is confirmed by its first OTP, not by another', async () => {
+  test('a pending token is confirmed by its first OTP, not by another; a PIN can be taken away', async () => {
     const page = await started().open({ as: 'helpdesk', path: '/tokens/WAITS' })
     await page.getByText('It waits for its first OTP').waitFor()
     await button(page, 'Confirm by its first OTP').click()
@@ -113,6 +113,13 @@ describeInBrowser("a token's page", (started) => {
     await closed(page)
     expect(await started().server.token('WAITS')).toMatchObject({ pending: false, active: true })
     expect(await login('WAITS', `1234${otp('WAITS', 1)}`)).toBe('accept')
+
+    await button(page, 'Set PIN').click()
+    expect(await dialog(page).getByRole('button', { name: 'Set PIN' }).isDisabled()).toBe(true)
+    await page.getByLabel('No PIN: the OTP alone is enough').check()
+    await dialog(page).getByRole('button', { name: 'Set PIN' }).click()
+    await page.getByText('WAITS has no PIN any more').waitFor()
+    expect(await login('WAITS', otp('WAITS', 2))).toBe('accept')
   })
 
   test('an administrator sets its expiration and takes it back, and changes its settings', async () => {

@@ -40,7 +40,7 @@ const STATUS: ServerStatus = {
 }
 
 const VPN = {
-  ...{ requests: 9, accepts: 3, rejects: 2, challenges: 1, duplicates: 4, lastAt: 5 },
+  ...{ requests: 9, accepts: 3, rejects: 2, challenges: 1, duplicates: 4, unsigned: 0, lastAt: 5 },
   faults: { 'length-lies': { count: 1, lastAt: 5, address: '10.0.0.7' } },
 }
 const USED = {

@@ -3,8 +3,9 @@ import { Anchor, Button, Table, Text } from '@mantine/core'
 import { Fragment, useState } from 'react'
 import { Link } from 'wouter'
 import type { Explained } from '../api/commands.gen.ts'
+import { ExplainLink } from '../live/explain_link.tsx'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
-import { explainPath, tokenPath } from '../parts/paths.ts'
+import { tokenPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { auditText } from '../texts/audit_text.ts'
@@ -132,11 +133,7 @@ function AuditDetails({ entry }: { entry: Explained }) {
             </dd>
           </div>
         </dl>
-        {action === 'login' ? (
-          <Anchor component={Link} href={explainPath(id)} size="sm">
-            {auditText.explain}
-          </Anchor>
-        ) : null}
+        {action === 'login' ? <ExplainLink id={id} text={auditText.explain} /> : null}
       </Table.Td>
     </Table.Tr>
   )

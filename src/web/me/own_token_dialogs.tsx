@@ -3,11 +3,11 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
-import { CopyButton } from '../parts/copy_button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { PinField } from '../parts/pin_field.tsx'
+import { ShownOnce } from '../parts/shown_once.tsx'
 import { localTime } from '../parts/time_text.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe, useMeRun } from './me_session.tsx'
@@ -146,12 +146,7 @@ export function LostOwn({ token: { serial, type }, isOpen, onClose }: OwnDialogu
             <Alert color="orange" variant="light" title={meText.shownOnce}>
               {meText.temporaryHow(localTime(lost.token.validUntil as string))}
             </Alert>
-            <Group>
-              <Text size="xl" className="mono">
-                {lost.password}
-              </Text>
-              <CopyButton text={lost.password as string} />
-            </Group>
+            <ShownOnce label={meText.temporary} secret={lost.password as string} />
             <Group justify="flex-end">
               <Button onClick={() => setLost(null)}>{meText.written}</Button>
             </Group>

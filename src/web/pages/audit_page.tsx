@@ -7,6 +7,7 @@ import { AuditFilters } from '../audit/audit_filters.tsx'
 import { AuditTable } from '../audit/audit_table.tsx'
 import { ExportDialog } from '../audit/export_dialog.tsx'
 import { VerifyDialog } from '../audit/verify_dialog.tsx'
+import { ExplainDialog } from '../live/explain_dialog.tsx'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
@@ -47,6 +48,7 @@ export default function AuditPage() {
           <Pager pages={pages} nextCursor={data.nextCursor} />
         </>
       )}
+      <ExplainDialog />
       <VerifyDialog isOpen={dialogue === 'verify'} onClose={() => setDialogue(null)} />
       <ExportDialog isOpen={dialogue === 'export'} onClose={() => setDialogue(null)} input={question} />
     </>

@@ -24,6 +24,8 @@ export const tokenDialogText = {
   setPinTitle: (serial: string) => `Set the PIN of ${serial}`,
   pin: 'New PIN',
   pinHint: 'Typed before the OTP. At most 64 characters.',
+  noPin: 'No PIN: the OTP alone is enough',
+  pinIsCleared: (serial: string) => `${serial} has no PIN any more`,
   changePin: 'The user must choose another at the next login',
   pinIsSet: (serial: string) => `${serial} has a new PIN`,
   resync: 'Resync',

@@ -1,9 +1,10 @@
-/** Asks for a new PIN of a token. */
-import { Checkbox, PasswordInput } from '@mantine/core'
+/** Asks for a new PIN of a token, or whether it shall have none. */
+import { Checkbox } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
+import { PinField } from '../parts/pin_field.tsx'
 import { tokenDialogText as text } from '../texts/token_dialog_text.ts'
 import type { TokenDialogProps } from './token_dialog_props.ts'
 
@@ -11,9 +12,11 @@ export function SetPinDialog({ serial, isOpen, onClose }: TokenDialogProps) {
   const setPin = useRun('token set-pin')
   const [pin, writePin] = useState('')
   const [mustChange, setMustChange] = useState(false)
+  const [hasNone, setHasNone] = useState(false)
   const close = () => {
     writePin('')
     setMustChange(false)
+    setHasNone(false)
     onClose()
   }
   return (
@@ -22,20 +25,20 @@ export function SetPinDialog({ serial, isOpen, onClose }: TokenDialogProps) {
       onClose={close}
       title={text.setPinTitle(serial)}
       confirmLabel={text.setPin}
-      isReady={pin !== ''}
+      isReady={hasNone || pin !== ''}
       onConfirm={async () => {
-        await setPin.mutateAsync({ serial, pin, ...(mustChange ? { changeAtNextLogin: true } : {}) })
-        notify(text.pinIsSet(serial))
+        const changeAtNextLogin = mustChange ? { changeAtNextLogin: true } : {}
+        await setPin.mutateAsync({ serial, pin: hasNone ? null : pin, ...changeAtNextLogin })
+        notify(hasNone ? text.pinIsCleared(serial) : text.pinIsSet(serial))
       }}
     >
-      <PasswordInput
-        data-autofocus
-        label={text.pin}
-        description={text.pinHint}
-        value={pin}
-        onChange={(event) => writePin(event.currentTarget.value)}
-        autoComplete="new-password"
-        maxLength={64}
+      {hasNone ? null : (
+        <PinField label={text.pin} rules={text.pinHint} value={pin} onChange={writePin} isFirst />
+      )}
+      <Checkbox
+        label={text.noPin}
+        checked={hasNone}
+        onChange={(event) => setHasNone(event.currentTarget.checked)}
       />
       <Checkbox
         label={text.changePin}
