@@ -1,12 +1,12 @@
 /** Accounting as one thing: the server, what writes its sessions, its sockets, and the sweep of what is old. */
-import type { Endpoint } from '../network.ts'
-import type { Store } from '../storage/store.ts'
+import type { Endpoint } from '../../network.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Logger } from '../log.ts'
+import type { Settings } from '../settings.ts'
+import { listenUdp, type UdpListener } from '../udp_listener.ts'
 import { AccountingServer } from './accounting_server.ts'
-import type { Logger } from './log.ts'
 import { SessionSweep } from './session_sweep.ts'
 import { SessionWriter } from './session_writer.ts'
-import type { Settings } from './settings.ts'
-import { listenUdp, type UdpListener } from './udp_listener.ts'
 
 export interface AccountingService {
   /** Takes what comes by other ways than its own sockets, such as TLS. */

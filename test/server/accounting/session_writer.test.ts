@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { Overloaded } from '../../src/server/committer.ts'
-import { SessionSweep } from '../../src/server/session_sweep.ts'
-import { SessionWriter } from '../../src/server/session_writer.ts'
-import type { SessionUpdate, SessionWrite } from '../../src/storage/session.ts'
-import type { Store } from '../../src/storage/store.ts'
-import { StoreUnavailable } from '../../src/storage/store.ts'
-import { NOW } from '../auth/make_token.ts'
-import { SQLITE, type TestDatabase } from '../support/databases.ts'
+import { SessionSweep } from '../../../src/server/accounting/session_sweep.ts'
+import { SessionWriter } from '../../../src/server/accounting/session_writer.ts'
+import { Overloaded } from '../../../src/server/committer.ts'
+import type { SessionUpdate, SessionWrite } from '../../../src/storage/session.ts'
+import type { Store } from '../../../src/storage/store.ts'
+import { StoreUnavailable } from '../../../src/storage/store.ts'
+import { NOW } from '../../auth/make_token.ts'
+import { SQLITE, type TestDatabase } from '../../support/databases.ts'
 
 let database: TestDatabase
 let store: Store

@@ -5,9 +5,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import type tls from 'node:tls'
-import { type OfferedSession, readOfferedSession } from '../eap/client_hello.ts'
-import type { RememberedSession, Tunnel, TunnelState } from '../eap/tunnel.ts'
-import { TlsWire } from '../tls_wire.ts'
+import { type OfferedSession, readOfferedSession } from '../../eap/client_hello.ts'
+import type { RememberedSession, Tunnel, TunnelState } from '../../eap/tunnel.ts'
+import { TlsWire } from '../../tls_wire.ts'
 import type { EapSessions, Resumable } from './eap_sessions.ts'
 import type { HandshakeServers } from './handshake_servers.ts'
 

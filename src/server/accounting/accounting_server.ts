@@ -8,21 +8,21 @@ import {
   readAccounting,
   replyToAccounting,
   type SessionRecord,
-} from '../radius/accounting.ts'
-import { Code } from '../radius/attributes.ts'
-import { MalformedPacket } from '../radius/malformed_packet.ts'
-import { type Packet, parsePacket } from '../radius/packet.ts'
-import type { SessionWrite } from '../storage/session.ts'
-import type { Store } from '../storage/store.ts'
-import type { Client } from './clients.ts'
-import { Overloaded } from './committer.ts'
-import { DropLog } from './drop_log.ts'
-import { DuplicateCache, type Request } from './duplicate_cache.ts'
-import type { Logger } from './log.ts'
-import type { RadiusSettings } from './radius_settings.ts'
+} from '../../radius/accounting.ts'
+import { Code } from '../../radius/attributes.ts'
+import { MalformedPacket } from '../../radius/malformed_packet.ts'
+import { type Packet, parsePacket } from '../../radius/packet.ts'
+import type { SessionWrite } from '../../storage/session.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Client } from '../clients.ts'
+import { Overloaded } from '../committer.ts'
+import { DropLog } from '../drop_log.ts'
+import { DuplicateCache, type Request } from '../duplicate_cache.ts'
+import type { Logger } from '../log.ts'
+import type { RadiusSettings } from '../radius_settings.ts'
+import { SourceLimit } from '../source_limit.ts'
+import type { Source } from '../udp_listener.ts'
 import type { SessionWriter } from './session_writer.ts'
-import { SourceLimit } from './source_limit.ts'
-import type { Source } from './udp_listener.ts'
 
 export interface AccountingServerOptions {
   readonly settings: AccountingSettings

@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { makeCa, makeServerCertificate } from '../../src/certificates.ts'
-import { certificateWarning, readEapCertificate } from '../../src/server/eap_certificate.ts'
-import { TestServer } from '../e2e/server.ts'
+import { makeCa, makeServerCertificate } from '../../../src/certificates.ts'
+import { certificateWarning, readEapCertificate } from '../../../src/server/eap/eap_certificate.ts'
+import { TestServer } from '../../e2e/server.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 10, 25)

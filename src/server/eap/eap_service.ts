@@ -1,13 +1,13 @@
 /** EAP as the server has it: opened with the certificate that is there, which a reload exchanges; watched, counted, closed. */
-import type { ServerStatus } from '../admin/command.ts'
-import type { Keys } from '../seal.ts'
-import type { Store } from '../storage/store.ts'
-import type { Committer } from './committer.ts'
+import type { ServerStatus } from '../../admin/command.ts'
+import type { Keys } from '../../seal.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Committer } from '../committer.ts'
+import type { Logger } from '../log.ts'
 import { certificateWarning, type EapCertificate, readEapCertificate } from './eap_certificate.ts'
 import { EapLogins } from './eap_logins.ts'
 import { EapServer } from './eap_server.ts'
 import { EapSessions } from './eap_sessions.ts'
-import type { Logger } from './log.ts'
 
 export interface EapService {
   readonly logins: EapLogins

@@ -2,12 +2,12 @@
  * Which TLS sessions may be resumed: those whose user has proved who he is, for a time. They lie in the database, sealed, so
  * that any node and a restarted one can go on with them. Does not decide whether their users may still come in.
  */
-import { BoundedMap } from '../bounded_map.ts'
-import { type OfferedSession, TICKET_KEY_NAME_OCTETS } from '../eap/client_hello.ts'
-import type { RememberedSession } from '../eap/tunnel.ts'
-import type { Keys } from '../seal.ts'
-import type { EapSession, Store } from '../storage/store.ts'
-import type { Logger } from './log.ts'
+import { BoundedMap } from '../../bounded_map.ts'
+import { type OfferedSession, TICKET_KEY_NAME_OCTETS } from '../../eap/client_hello.ts'
+import type { RememberedSession } from '../../eap/tunnel.ts'
+import type { Keys } from '../../seal.ts'
+import type { EapSession, Store } from '../../storage/store.ts'
+import type { Logger } from '../log.ts'
 
 export interface EapSessionsOptions {
   readonly store: Pick<Store, 'findEapSession' | 'keepEapSessions' | 'forgetEapSessions'>

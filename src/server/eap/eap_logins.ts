@@ -2,21 +2,21 @@
  * Logins that come by EAP, on the same road as all others: a bucket of the account, the committer, the log. What is said
  * between the requests is eap_server.ts's; how a packet comes in and goes out is radius_server.ts's.
  */
-import { type AccountKey, userKey } from '../auth/account.ts'
-import type { Action } from '../auth/action.ts'
-import { authenticate } from '../auth/authenticate.ts'
-import { authenticateByOtp } from '../auth/otp_only.ts'
-import { readmit } from '../auth/readmit.ts'
-import type { Verdict } from '../auth/verdict.ts'
-import type { Packet } from '../radius/packet.ts'
-import type { Client } from './clients.ts'
-import type { Committer } from './committer.ts'
-import type { DropLog } from './drop_log.ts'
+import { type AccountKey, userKey } from '../../auth/account.ts'
+import type { Action } from '../../auth/action.ts'
+import { authenticate } from '../../auth/authenticate.ts'
+import { authenticateByOtp } from '../../auth/otp_only.ts'
+import { readmit } from '../../auth/readmit.ts'
+import type { Verdict } from '../../auth/verdict.ts'
+import type { Packet } from '../../radius/packet.ts'
+import type { Client } from '../clients.ts'
+import type { Committer } from '../committer.ts'
+import type { DropLog } from '../drop_log.ts'
+import type { Logger } from '../log.ts'
+import type { RadiusSettings } from '../radius_settings.ts'
+import type { TokenBuckets } from '../token_buckets.ts'
 import type { Judge, Judged } from './eap_conversation.ts'
 import type { EapReply, EapServer } from './eap_server.ts'
-import type { Logger } from './log.ts'
-import type { RadiusSettings } from './radius_settings.ts'
-import type { TokenBuckets } from './token_buckets.ts'
 
 export interface EapLoginsOptions {
   readonly server: EapServer

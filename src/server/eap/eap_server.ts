@@ -3,21 +3,21 @@
  * to the reply. Logins that come out of it go to the judge; who that is, and the way of the packet, are the RADIUS server's.
  */
 import { randomBytes } from 'node:crypto'
-import type { AuthenticatorStep } from '../eap/authenticator.ts'
-import { EapCode, encodeResult } from '../eap/eap_packet.ts'
-import type { Answer } from '../radius/access.ts'
-import type { Attribute } from '../radius/attribute.ts'
-import { AttributeType } from '../radius/attributes.ts'
+import type { AuthenticatorStep } from '../../eap/authenticator.ts'
+import { EapCode, encodeResult } from '../../eap/eap_packet.ts'
+import type { Answer } from '../../radius/access.ts'
+import type { Attribute } from '../../radius/attribute.ts'
+import { AttributeType } from '../../radius/attributes.ts'
 import {
   eapMessageAttributes,
   eapMessageIn,
   eapOctetsAllowed,
   keysOfMaterial,
-} from '../radius/eap_message.ts'
-import { SALT_OCTETS, sessionKeyAttributes } from '../radius/mppe.ts'
-import type { Packet } from '../radius/packet.ts'
-import type { Client } from './clients.ts'
-import { Overloaded } from './committer.ts'
+} from '../../radius/eap_message.ts'
+import { SALT_OCTETS, sessionKeyAttributes } from '../../radius/mppe.ts'
+import type { Packet } from '../../radius/packet.ts'
+import type { Client } from '../clients.ts'
+import { Overloaded } from '../committer.ts'
 import type { EapCertificate } from './eap_certificate.ts'
 import { EapConversation, type Judge } from './eap_conversation.ts'
 import { CONVERSATION_LIMITS, type ConversationLimits, Conversations } from './eap_conversations.ts'

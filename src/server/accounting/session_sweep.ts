@@ -1,6 +1,6 @@
 /** Forgets sessions that nothing has been heard of for as long as they are kept, in small steps between which others write. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sessions, SessionWrite } from '../storage/session.ts'
+import type { Sessions, SessionWrite } from '../../storage/session.ts'
 
 export interface SessionSweepOptions {
   readonly store: Pick<Sessions, 'silentSessions'>

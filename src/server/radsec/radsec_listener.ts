@@ -5,20 +5,20 @@
  */
 import type { Server, Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
-import type { Endpoint } from '../network.ts'
-import { RADIUS_1_1, type Version } from '../radius/version.ts'
-import type { Secret } from '../secret.ts'
-import type { Client } from './clients.ts'
-import type { Logger } from './log.ts'
+import type { Endpoint } from '../../network.ts'
+import { RADIUS_1_1, type Version } from '../../radius/version.ts'
+import type { Secret } from '../../secret.ts'
+import type { Client } from '../clients.ts'
+import type { Logger } from '../log.ts'
+import { listenTcp } from '../tcp_server.ts'
+import { TokenBuckets } from '../token_buckets.ts'
+import { type BoundSocket, formatEndpoint, type Source } from '../udp_listener.ts'
 import { RadsecConnection } from './radsec_connection.ts'
 import { reasonOfHandshakeError } from './radsec_handshake.ts'
 import { RadsecLog, type RefusalReason } from './radsec_log.ts'
 import { chooseVersion, isByKey, isValidNow, versionOf } from './radsec_peer.ts'
 import type { RadsecSettings } from './radsec_settings.ts'
-import { listenTcp } from './tcp_server.ts'
 import { describeProof, type Proof, tlsClientLinesFor } from './tls_clients.ts'
-import { TokenBuckets } from './token_buckets.ts'
-import { type BoundSocket, formatEndpoint, type Source } from './udp_listener.ts'
 
 export interface RadsecOptions {
   readonly endpoints: readonly Endpoint[]

@@ -4,13 +4,13 @@
  */
 import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { TlsIdentity } from '../config/radsec.ts'
-import type { ResolvedClient } from '../config/secrets.ts'
-import { type Address, formatAddress, isWithin, parseAddress } from '../network.ts'
-import type { Secret } from '../secret.ts'
-import { TrafficBook } from './client_traffic.ts'
-import { type Client, clientFrom, OVER_TLS } from './clients.ts'
-import { Replies } from './replies.ts'
+import type { TlsIdentity } from '../../config/radsec.ts'
+import type { ResolvedClient } from '../../config/secrets.ts'
+import { type Address, formatAddress, isWithin, parseAddress } from '../../network.ts'
+import type { Secret } from '../../secret.ts'
+import { TrafficBook } from '../client_traffic.ts'
+import { type Client, clientFrom, OVER_TLS } from '../clients.ts'
+import { Replies } from '../replies.ts'
 
 /** What the peer has proven to be. Kept with its connection, which a reload judges again. */
 export type Proof =

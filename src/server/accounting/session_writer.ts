@@ -2,8 +2,8 @@
  * Gathers what accounting tells of sessions, so that many records share one transaction, and says of each when it is durable.
  * Not by the committer: no account is decided here, and logins must not wait behind it.
  */
-import type { Sessions, SessionWrite } from '../storage/session.ts'
-import { Overloaded, type Waiter } from './committer.ts'
+import type { Sessions, SessionWrite } from '../../storage/session.ts'
+import { Overloaded, type Waiter } from '../committer.ts'
 
 export interface SessionWriterOptions {
   readonly store: Pick<Sessions, 'writeSessions'>

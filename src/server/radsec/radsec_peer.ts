@@ -1,6 +1,6 @@
 /** What a TLS handshake has settled with a peer: the version of RADIUS, and by what it proved itself. Knows no client. */
 import type { TLSSocket } from 'node:tls'
-import { RADIUS_1_0, RADIUS_1_1, type Version } from '../radius/version.ts'
+import { RADIUS_1_0, RADIUS_1_1, type Version } from '../../radius/version.ts'
 
 /** RFC 9765 §3.3; where there is none in common, TLS sends the alert. */
 export function chooseVersion(versions: () => readonly Version[]) {

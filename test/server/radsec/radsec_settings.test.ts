@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { ConfigError } from '../../src/config/config.ts'
-import { radsecSettings } from '../../src/server/radsec_settings.ts'
-import { Authority } from '../support/certificates.ts'
+import { ConfigError } from '../../../src/config/config.ts'
+import { radsecSettings } from '../../../src/server/radsec/radsec_settings.ts'
+import { Authority } from '../../support/certificates.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-radsec-settings-'))
 afterAll(() => rmSync(directory, { recursive: true }))

@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { StartError } from './data_directory.ts'
+import { StartError } from '../data_directory.ts'
 
 export interface EapCertificate {
   /** PEM: the server's certificate first, then those between it and the CA. */

@@ -1,7 +1,7 @@
 /** Counts RADIUS over TLS connections that are refused or closed, and says why in the log without ever flooding it. */
-import type { Logger } from './log.ts'
-import type { Fields } from './log_line.ts'
-import { Throttle } from './throttle.ts'
+import type { Logger } from '../log.ts'
+import type { Fields } from '../log_line.ts'
+import { Throttle } from '../throttle.ts'
 
 const MINUTE_MS = 60_000
 const SECOND_MS = 1000

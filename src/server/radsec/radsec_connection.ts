@@ -3,15 +3,15 @@
  * it. What a request means is decided elsewhere, and who the client is has been.
  */
 import type { TLSSocket } from 'node:tls'
-import { MalformedPacket } from '../radius/malformed_packet.ts'
-import { parsePacket } from '../radius/packet.ts'
-import { PacketStream, type StreamFault } from '../radius/packet_stream.ts'
-import { replyNotServed } from '../radius/protocol_error.ts'
-import type { Version } from '../radius/version.ts'
-import type { Client } from './clients.ts'
+import { MalformedPacket } from '../../radius/malformed_packet.ts'
+import { parsePacket } from '../../radius/packet.ts'
+import { PacketStream, type StreamFault } from '../../radius/packet_stream.ts'
+import { replyNotServed } from '../../radius/protocol_error.ts'
+import type { Version } from '../../radius/version.ts'
+import type { Client } from '../clients.ts'
+import type { Source } from '../udp_listener.ts'
 import type { EndReason } from './radsec_log.ts'
 import type { Proof } from './tls_clients.ts'
-import type { Source } from './udp_listener.ts'
 
 export interface ConnectionOptions {
   readonly socket: TLSSocket

@@ -1,6 +1,6 @@
 import { argon2Sync } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { PasswordHasher, TooBusy } from '../../src/server/console/password_hash.ts'
+import { PasswordHasher, TooBusy } from '../../../src/server/console/password_hash.ts'
 
 const yes = () => true
 

@@ -1,11 +1,11 @@
 /** How long a session of the console lasts, and what the database alone can do to it. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { emptyRecord, withNewEpoch } from '../../src/auth/console_access.ts'
-import { ConsoleSessions } from '../../src/server/console/console_sessions.ts'
-import type { ConsoleSessionRow } from '../../src/storage/console_store.ts'
-import type { Store } from '../../src/storage/store.ts'
-import { NOW } from '../auth/make_token.ts'
-import { DATABASES, KEYS, type TestDatabase } from '../support/databases.ts'
+import { emptyRecord, withNewEpoch } from '../../../src/auth/console_access.ts'
+import { ConsoleSessions } from '../../../src/server/console/console_sessions.ts'
+import type { ConsoleSessionRow } from '../../../src/storage/console_store.ts'
+import type { Store } from '../../../src/storage/store.ts'
+import { NOW } from '../../auth/make_token.ts'
+import { DATABASES, KEYS, type TestDatabase } from '../../support/databases.ts'
 
 const MINUTE = 60_000
 const LIMITS = { idleMs: 15 * MINUTE, sessionMs: 600 * MINUTE }
