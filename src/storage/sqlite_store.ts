@@ -235,9 +235,9 @@ export class SqliteStore extends Reads implements Store {
   }
 
   /** Is the token still as the change takes it to be, and does its counter not fall? */
-  #isCurrent({ key, before, after }: TokenChange): boolean {
+  #isCurrent({ before, after }: TokenChange): boolean {
     if (before === null) return this.#statements.taken.get((after as Token).serial) === undefined
-    const now = this.#accounts.progressOf(key, before.id) ?? this.#progressOf(before.id)
+    const now = this.#accounts.progressOf(before.id) ?? this.#progressOf(before.id)
     return now?.version === before.version && (after === null || after.counter >= now.counter)
   }
 

@@ -73,6 +73,15 @@ test('counts its tokens right, whatever happens', () => {
         const kept = users.map((name) => cache.get(userKey(name))?.tokens.length ?? 0)
         expect(cache.size).toBe(kept.reduce((sum, n) => sum + n, 0))
         expect(cache.size).toBeLessThanOrEqual(9)
+        for (const { id, version, counter } of users.flatMap(
+          (name) => cache.get(userKey(name))?.tokens ?? [],
+        ))
+          expect(cache.progressOf(id)).toEqual({ version, counter })
+        if (
+          token !== undefined &&
+          !users.some((name) => cache.get(userKey(name))?.tokens.some(({ id }) => id === token.id))
+        )
+          expect(cache.progressOf(token.id)).toBeUndefined()
       }
     }),
   )
