@@ -47,6 +47,7 @@ export interface RecordChange {
 export interface BatchResult {
   /** In the order of `works`; an action that threw has its error here and changed nothing. */
   readonly outcomes: readonly (Outcome<unknown> | Failed)[]
+  /** Those that changed, as they are after it. */
   readonly accounts: ReadonlyMap<AccountKey, Account>
   readonly changes: readonly TokenChange[]
   readonly records: readonly RecordChange[]
@@ -67,13 +68,13 @@ export function runBatch(
   accounts: ReadonlyMap<AccountKey, Account>,
   now: Instant,
 ): BatchResult {
-  const current = new Map(accounts)
+  const current = new Map<AccountKey, Account>()
   /** What was given away or taken back; rare. */
   const departed = new Map<AccountKey, Token[]>()
   const outcomes: (Outcome<unknown> | Failed)[] = []
   const audit: AuditEntry[] = []
   for (const { key, action } of works) {
-    const account = current.get(key) as Account
+    const account = current.get(key) ?? (accounts.get(key) as Account)
     const outcome = attempt(action, account, now)
     outcomes.push(outcome)
     if (outcome instanceof Failed) continue
@@ -91,9 +92,9 @@ export function runBatch(
   }
   const changes: TokenChange[] = []
   const records: RecordChange[] = []
-  for (const [key, after] of current) {
-    const before = accounts.get(key) as Account
-    if (after === before) continue
+  for (const [key, before] of accounts) {
+    const after = current.get(key)
+    if (after === undefined) continue
     const record = after.record === before.record ? before.record : withNextRecord(before, after, records)
     // Who has decided by the old record finds another version of the tokens, and decides again.
     const staying = record === before.record ? after.tokens : after.tokens.map((token) => ({ ...token }))
