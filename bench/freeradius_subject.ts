@@ -8,10 +8,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { userName } from './load_client.ts'
+import type { SubjectName } from './options.ts'
 import { type Postgres, query } from './postgres.ts'
 import { type Subject, startProgram } from './subject.ts'
 
-const PASSWORD = 'secret-password'
+export const PASSWORD = 'secret-password'
 const THREADS = 32
 
 interface Peer {
@@ -29,7 +30,7 @@ export async function startFreeradiusFiles({ directory, secret, users }: Peer): 
   writeFileSync(join(directory, 'users'), lines.join(''))
   const modules = `files {\n usersfile = ${directory}/users\n }`
   const site = { authorize: 'files', postAuth: '' }
-  return await start(
+  return await startFreeradius(
     'freeradius-files',
     'FreeRADIUS, static password from `files`, no write',
     { directory, secret },
@@ -54,7 +55,7 @@ export async function startFreeradiusPostgres(
   await query(url, 'INSERT INTO counters SELECT username, 0 FROM radcheck')
   await query(url, 'ANALYZE')
   const site = { authorize: 'sql', postAuth: 'sql' }
-  return await start(
+  return await startFreeradius(
     'freeradius-postgres',
     'FreeRADIUS and PostgreSQL, one write per login',
     { directory, secret },
@@ -101,12 +102,20 @@ function sqlModule({ port, user, password }: Postgres): string {
   }`
 }
 
-async function start(
-  name: 'freeradius-files' | 'freeradius-postgres',
+/** What its server does with a request; `more`: other servers. */
+export interface Site {
+  readonly authorize: string
+  readonly authenticate?: string
+  readonly postAuth: string
+  readonly more?: string
+}
+
+export async function startFreeradius(
+  name: SubjectName,
   title: string,
   { directory, secret }: Pick<Peer, 'directory' | 'secret'>,
   modules: string,
-  site: { readonly authorize: string; readonly postAuth: string },
+  site: Site,
 ): Promise<Subject> {
   const port = await freePort()
   writeFileSync(join(directory, 'radiusd.conf'), configuration(directory, port, secret, modules, site))
@@ -133,7 +142,7 @@ function configuration(
   port: number,
   secret: string,
   modules: string,
-  { authorize, postAuth }: { readonly authorize: string; readonly postAuth: string },
+  { authorize, authenticate = '', postAuth, more = '' }: Site,
 ): string {
   return `
 name = radiusd
@@ -196,11 +205,13 @@ server default {
     Auth-Type PAP {
       pap
     }
+    ${authenticate}
   }
   post-auth {
     ${postAuth}
   }
 }
+${more}
 `
 }
 

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { z } from 'zod'
-import { auditEntrySchema, outcome } from '../src/admin/audit_commands.ts'
+import { auditEntrySchema, outcome } from '../src/admin/audit_view.ts'
 import type { Command } from '../src/admin/command.ts'
 import { commands, nameOf } from '../src/admin/commands.ts'
 import { disconnectSchema } from '../src/admin/disconnect_sessions.ts'

@@ -3,7 +3,6 @@
  * is pushed, what it shall get is taken. Knows nothing of what carries them.
  */
 import { Duplex } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** Node hands on what TLS has written one turn of the event loop after the other; one more than it ever takes. */
 const QUIET_TURNS = 3
@@ -36,11 +35,16 @@ export class TlsWire extends Duplex {
   }
 
   /** Resolves when TLS has done all that follows from what was pushed or written. */
-  async settled(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; ) {
-      const before = this.#events
-      await nextTurn()
-      quiet = this.#events === before ? quiet + 1 : 0
-    }
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      let [quiet, seen] = [0, this.#events]
+      const look = () => {
+        quiet = this.#events === seen ? quiet + 1 : 0
+        seen = this.#events
+        if (quiet < QUIET_TURNS) setImmediate(look)
+        else resolve()
+      }
+      setImmediate(look)
+    })
   }
 }

@@ -38,6 +38,9 @@ const CLEAR_LINE = '\x1b[K'
 /** PIN and OTP as the README prints them. */
 const PRINTED_PASSWORD = `${PIN}492039`
 
+/** What `npm start` runs, as it was built for the tests. */
+const PARTS = ['bin', 'src', 'build', 'vite.config.ts']
+
 describe('the first login', () => {
   let directory: string
   let port: number
@@ -48,7 +51,7 @@ describe('the first login', () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'sallyport-readme-'))
-    for (const name of ['bin', 'src', 'package.json', 'package-lock.json', 'node_modules']) {
+    for (const name of [...PARTS, 'package.json', 'package-lock.json', 'node_modules']) {
       symlinkSync(join(root, name), join(directory, name))
     }
     port = await freePort()

@@ -1,43 +1,11 @@
 /** Reading the audit trail, and checking that nobody has altered it. */
 import { z } from 'zod'
-import type { AuditRow } from '../storage/store.ts'
 import type { Instant } from '../tokens/token_type.ts'
+import { outcome } from './audit_view.ts'
 import { command } from './command.ts'
+import { explained, explainedSchema } from './explained.ts'
 import { from, nextCursor, paging, serial, to, user } from './fields.ts'
-import { formatTime, parseTime } from './rfc3339.ts'
-
-export const outcome = z.enum(['accept', 'reject', 'challenge', 'done', 'refused'])
-
-export const auditEntrySchema = z.strictObject({
-  id: z.int(),
-  at: z.iso.datetime(),
-  node: z.string(),
-  actor: z.string().describe('client:NAME of a login, admin:NAME of an operation'),
-  source: z.string().describe('IP address, or socket'),
-  user: z.string().nullable(),
-  serials: z.array(z.string()),
-  action: z.string().describe('login, or the command'),
-  outcome,
-  reason: z.string().nullable(),
-  detail: z.string().nullable(),
-})
-
-export function auditView(row: AuditRow): z.infer<typeof auditEntrySchema> {
-  const { id, at, node, actor, source, user, serials, action, outcome, reason, detail } = row
-  return {
-    id,
-    at: formatTime(at),
-    node,
-    actor,
-    source,
-    user,
-    serials: [...serials],
-    action,
-    outcome,
-    reason,
-    detail,
-  }
-}
+import { parseTime } from './rfc3339.ts'
 
 const auditList = command({
   noun: 'audit',
@@ -53,7 +21,7 @@ const auditList = command({
     to: to.optional(),
     ...paging,
   }),
-  output: z.strictObject({ entries: z.array(auditEntrySchema), nextCursor }),
+  output: z.strictObject({ entries: z.array(explainedSchema), nextCursor }),
   example: '--user alice --outcome reject --from 2030-01-01',
   run: async ({ from, to, cursor = null, ...filter }, { store }) => {
     const page = await store.listAudit({
@@ -62,7 +30,7 @@ const auditList = command({
       to: instant(to, 'end'),
       cursor,
     })
-    return { entries: page.rows.map(auditView), nextCursor: page.nextCursor }
+    return { entries: page.rows.map(explained), nextCursor: page.nextCursor }
   },
 })
 

@@ -3,7 +3,7 @@
  * than a later one may come in below `newest`, and is not seen by who polls: the stream may miss a login, `audit list` has it.
  */
 import { z } from 'zod'
-import { outcome } from './audit_commands.ts'
+import { outcome } from './audit_view.ts'
 import { command } from './command.ts'
 import { explained, explainedSchema } from './explained.ts'
 import { user } from './fields.ts'

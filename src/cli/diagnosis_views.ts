@@ -1,6 +1,6 @@
 /** Diagnoses as people read them: the checks of a login, and what went wrong with requests that were none. */
 import type { z } from 'zod'
-import type { auditEntrySchema } from '../admin/audit_commands.ts'
+import type { auditEntrySchema } from '../admin/audit_view.ts'
 import type { faultSchema } from '../admin/server_commands.ts'
 import { block, indent } from './layout.ts'
 import { plainTime, relativeTime } from './time_text.ts'

@@ -19,6 +19,8 @@ export interface PeerOptions {
   /** Of an earlier conversation: to be resumed. */
   readonly session?: Buffer
   readonly tls?: 'TLSv1.2' | 'TLSv1.3'
+  /** For whoever plays many devices: in place of what `ca` and `tls` say. */
+  readonly context?: tls.SecureContext
 }
 
 const TYPES = { gtc: EapType.Gtc, ttls: EapType.Ttls, peap: EapType.Peap } as const
@@ -109,13 +111,14 @@ export class EapPeer {
   }
 
   #connect(): void {
-    const { ca, session, tls: version } = this.#options
+    const { ca, session, tls: version, context } = this.#options
     const socket = tls.connect({
       socket: this.#wire,
       rejectUnauthorized: ca !== null,
       // Which name is right, the profile of a device says; here the CA is enough, since it signs for nobody else.
       checkServerIdentity: () => undefined,
       ...(ca === null ? {} : { ca }),
+      ...(context === undefined ? {} : { secureContext: context }),
       ...(session === undefined ? {} : { session }),
       ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
     })

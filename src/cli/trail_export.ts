@@ -1,16 +1,11 @@
-/**
- * `audit list --csv` and `--ndjson`: every page, each written before the next is asked for. CSV is RFC 4180's; a field that a
- * spreadsheet would take for a formula has an apostrophe before it, since user names come from whoever asks. NDJSON has the
- * very objects of the API.
- */
+/** `audit list --csv` and `--ndjson`: every page, each written before the next is asked for. What a line is, trail_lines.ts knows. */
 import { once } from 'node:events'
 import type { Command as Commander } from 'commander'
 import type { Command } from '../admin/command.ts'
+import { TRAIL_FORMATS, type TrailFormat, type TrailRow } from '../trail_lines.ts'
 import { escapeText } from './escape.ts'
 import { usageError } from './exit_status.ts'
 import type { Io } from './io.ts'
-
-export type ExportFormat = 'csv' | 'ndjson'
 
 /** Rows that are asked for at once, unless --limit says otherwise. */
 const PAGE = 1000
@@ -30,7 +25,7 @@ export function addExportOptions(sub: Commander): void {
 }
 
 /** Null: neither was asked for. Throws CliError. */
-export function exportFormat(typed: Commander, json: boolean): ExportFormat | null {
+export function exportFormat(typed: Commander, json: boolean): TrailFormat | null {
   const { csv, ndjson } = typed.opts<{ csv?: boolean; ndjson?: boolean }>()
   if (Number(csv === true) + Number(ndjson === true) + Number(json) > 1) {
     throw usageError('--csv, --ndjson and --json contradict each other', 'give one of them')
@@ -38,50 +33,34 @@ export function exportFormat(typed: Commander, json: boolean): ExportFormat | nu
   return csv ? 'csv' : ndjson ? 'ndjson' : null
 }
 
-type Row = Readonly<Record<string, unknown>>
 interface Entries {
-  readonly entries: readonly Row[]
+  readonly entries: readonly TrailRow[]
   readonly nextCursor: string | null
 }
 
 /** `ask`: the list with this input. Ends early when nobody reads any more. */
 export async function exportPages(
-  format: ExportFormat,
+  format: TrailFormat,
   input: object,
   ask: (input: object) => Promise<object>,
   { stdout }: Pick<Io, 'stdout'>,
 ): Promise<void> {
-  const written = format === 'csv' ? (row: Row) => csvLine(COLUMNS.map((name) => row[name])) : ndjsonLine
+  const { head, line, end } = TRAIL_FORMATS[format]
   // A terminal does what its controls say, whoever made up the name that they stand in.
-  const shown = (line: string, end: string) => `${stdout.isTTY ? escapeText(line) : line}${end}`
-  const end = format === 'csv' ? '\r\n' : '\n'
-  let text = format === 'csv' ? shown(csvLine(COLUMNS), end) : ''
+  const shown = (text: string) => `${stdout.isTTY ? escapeText(text) : text}${end}`
+  let text = head === null ? '' : shown(head)
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = (await ask({
       limit: PAGE,
       ...input,
       ...(cursor === undefined ? {} : { cursor }),
     })) as Entries
-    text += page.entries.map((row) => shown(written(row), end)).join('')
+    text += page.entries.map((row) => shown(line(row))).join('')
     if (!(await write(stdout, text))) return
     text = ''
     cursor = page.nextCursor
   }
 }
-
-const COLUMNS = [
-  'id',
-  'at',
-  'node',
-  'actor',
-  'source',
-  'user',
-  'serials',
-  'action',
-  'outcome',
-  'reason',
-  'detail',
-] as const
 
 /** False: the pipe is closed. */
 async function write(stdout: Io['stdout'], text: string): Promise<boolean> {
@@ -90,27 +69,4 @@ async function write(stdout: Io['stdout'], text: string): Promise<boolean> {
   // A pipe that is closed has no drain.
   await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {})
   return !stdout.destroyed
-}
-
-function ndjsonLine(row: Row): string {
-  return JSON.stringify(row)
-}
-
-/** Without its end. */
-export function csvLine(fields: readonly unknown[]): string {
-  return fields.map(csvField).join(',')
-}
-
-/** What a spreadsheet takes for the beginning of a formula, its wide forms included. */
-const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
-
-function csvField(value: unknown): string {
-  if (typeof value === 'number') return String(value)
-  const text = Array.isArray(value)
-    ? value.join(' ')
-    : value === null || value === undefined
-      ? ''
-      : String(value)
-  const safe = FORMULA.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -3,7 +3,7 @@
  * a block or a table of what it holds, so that a new command needs nothing here.
  */
 import type { z } from 'zod'
-import type { auditEntrySchema } from '../admin/audit_commands.ts'
+import type { auditEntrySchema } from '../admin/audit_view.ts'
 import type { Fix } from '../admin/fix.ts'
 import { shortWords } from '../admin/note_words.ts'
 import type { SessionView } from '../admin/session_commands.ts'

@@ -8,6 +8,8 @@ export interface OfferedSession {
   readonly ticketKeyName: Uint8Array | null
   /** 1 to 32 octets. TLS 1.3 peers send one that means nothing. */
   readonly sessionId: Uint8Array | null
+  /** It will take a ticket: it speaks TLS 1.3, or has the extension of TLS 1.2. Else it resumes by identifier. */
+  readonly takesTickets: boolean
 }
 
 export const TICKET_KEY_NAME_OCTETS = 16
@@ -15,7 +17,9 @@ const HANDSHAKE_RECORD = 22
 const CLIENT_HELLO = 1
 const SESSION_TICKET = 35
 const PRE_SHARED_KEY = 41
-const NOTHING: OfferedSession = { ticketKeyName: null, sessionId: null }
+const SUPPORTED_VERSIONS = 43
+const TLS_1_3 = 0x0304
+const NOTHING: OfferedSession = { ticketKeyName: null, sessionId: null, takesTickets: false }
 
 /** Nothing offered, where it is no ClientHello or a broken one: TLS will say so. */
 export function readOfferedSession(records: Uint8Array): OfferedSession {
@@ -46,17 +50,29 @@ function read(hello: Reader): OfferedSession {
   hello.vector(2)
   hello.vector(1)
   const sessionId = id.length === 0 ? null : id
-  if (hello.isAtEnd) return { ticketKeyName: null, sessionId }
+  if (hello.isAtEnd) return { ...NOTHING, sessionId }
   let ticket: Uint8Array | null = null
+  let takesTickets = false
   for (const extensions = new Reader(hello.vector(2)); !extensions.isAtEnd; ) {
     const type = extensions.number(2)
     const body = extensions.vector(2)
-    if (type === SESSION_TICKET && body.length > 0) ticket ??= body
+    if (type === SESSION_TICKET) {
+      takesTickets = true
+      if (body.length > 0) ticket ??= body
+    }
+    if (type === SUPPORTED_VERSIONS && hasTls13(new Reader(body))) takesTickets = true
     // The first identity of the list: nobody offers two of ours.
     if (type === PRE_SHARED_KEY) ticket = new Reader(new Reader(body).vector(2)).vector(2)
   }
   const isOne = ticket !== null && ticket.length >= TICKET_KEY_NAME_OCTETS
-  return { ticketKeyName: isOne ? ticket!.slice(0, TICKET_KEY_NAME_OCTETS) : null, sessionId }
+  return { ticketKeyName: isOne ? ticket!.slice(0, TICKET_KEY_NAME_OCTETS) : null, sessionId, takesTickets }
+}
+
+/** RFC 8446 §4.2.1. */
+function hasTls13(body: Reader): boolean {
+  for (const versions = new Reader(body.vector(1)); !versions.isAtEnd; )
+    if (versions.number(2) === TLS_1_3) return true
+  return false
 }
 
 /** Throws RangeError past the end. */

@@ -16,8 +16,9 @@ export interface TlsMethodOptions {
   readonly readmit: (session: RememberedSession) => Promise<Decided>
 }
 
-const KEY_MATERIAL_OCTETS = 128
 const MSK_OCTETS = 64
+/** RFC 9427 §2.1: MSK and EMSK, which differ from a shorter export. Before TLS 1.3 it would begin with the same octets. */
+const TLS13_KEY_OCTETS = 128
 /** RFC 5281 §8; PEAP's is Microsoft's. RFC 9427 §2.1: TLS 1.3 has one for all, and the type as context. */
 const KEY_LABELS = { [EapType.Ttls]: 'ttls keying material', [EapType.Peap]: 'client EAP encryption' }
 const TLS13_KEY_LABEL = 'EXPORTER_EAP_TLS_Key_Material'
@@ -119,10 +120,8 @@ export class TlsMethod implements Method {
 
   #keyMaterial(): Uint8Array {
     const { tunnel, type } = this.#options
-    const material = tunnel.isTls13
-      ? tunnel.exportKey(KEY_MATERIAL_OCTETS, TLS13_KEY_LABEL, Uint8Array.of(type))
-      : tunnel.exportKey(KEY_MATERIAL_OCTETS, KEY_LABELS[type], null)
-    return material.subarray(0, MSK_OCTETS)
+    if (!tunnel.isTls13) return tunnel.exportKey(MSK_OCTETS, KEY_LABELS[type], null)
+    return tunnel.exportKey(TLS13_KEY_OCTETS, TLS13_KEY_LABEL, Uint8Array.of(type)).subarray(0, MSK_OCTETS)
   }
 }
 

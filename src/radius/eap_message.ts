@@ -1,14 +1,11 @@
 /**
- * How RADIUS carries EAP (RFC 3579): the packet cut over EAP-Message attributes, how long it may be, and the keys that an
- * Accept hands to the client (RFC 3748 §7.10, RFC 2548 §2.4). Does not read EAP itself.
+ * How RADIUS carries EAP (RFC 3579): the packet cut over EAP-Message attributes, how long it may be, and which keys an
+ * Accept hands to the client (RFC 3748 §7.10). Does not read EAP itself.
  */
 import { type Attribute, MAX_VALUE_OCTETS } from './attribute.ts'
 import type { AttributeList } from './attribute_list.ts'
-import { AttributeType, MicrosoftType, Vendor } from './attributes.ts'
-import { hideKey, SALT_OCTETS } from './mppe.ts'
-import type { Packet } from './packet.ts'
-import type { SharedSecret } from './shared_secret.ts'
-import { vendorSpecific } from './vendor_attribute.ts'
+import { AttributeType } from './attributes.ts'
+import type { SessionKeys } from './mppe.ts'
 
 /** RFC 3579 §3.1: the values, joined in the order received; empty for an EAP-Start, null without any. */
 export function eapMessageIn(attributes: AttributeList): Uint8Array | null {
@@ -42,20 +39,10 @@ export function eapOctetsAllowed(attributes: AttributeList): number {
 
 const HALF_OCTETS = 32
 
-/** `keyMaterial`: the MSK, 64 octets. `salt`: 2 random octets. The client's view: it receives what the peer sends. */
-export function sessionKeyAttributes(
-  keyMaterial: Uint8Array,
-  { requestAuthenticator }: Packet,
-  secret: SharedSecret,
-  salt: Uint8Array,
-): Attribute[] {
-  // RFC 2548 §2.4.2: unique in the packet.
-  const otherSalt = salt.slice(0, SALT_OCTETS).with(1, salt[1]! ^ 1)
-  const receive = keyMaterial.subarray(0, HALF_OCTETS)
-  const send = keyMaterial.subarray(HALF_OCTETS, 2 * HALF_OCTETS)
-  const hide = (key: Uint8Array, by: Uint8Array) => hideKey(key, by, requestAuthenticator, secret)
-  return [
-    vendorSpecific(Vendor.Microsoft, MicrosoftType.MppeRecvKey, hide(receive, salt)),
-    vendorSpecific(Vendor.Microsoft, MicrosoftType.MppeSendKey, hide(send, otherSalt)),
-  ]
+/** Of the MSK, 64 octets. The client's view: it receives what the peer sends. */
+export function keysOfMaterial(keyMaterial: Uint8Array): SessionKeys {
+  return {
+    receive: keyMaterial.subarray(0, HALF_OCTETS),
+    send: keyMaterial.subarray(HALF_OCTETS, 2 * HALF_OCTETS),
+  }
 }

@@ -2,9 +2,14 @@
  * The keys of a session that began by MS-CHAPv2 (RFC 3079 §3), and how RADIUS carries keys to the client (RFC 2548 §2.4).
  * Makes only those of 128 bits. Knows nothing of logins.
  */
+import type { Attribute } from './attribute.ts'
+import { MicrosoftType, Vendor } from './attributes.ts'
 import { DIGEST_OCTETS, Md5 } from './md5.ts'
 import { sha1 } from './mschap.ts'
+import type { Packet } from './packet.ts'
 import type { SharedSecret } from './shared_secret.ts'
+import { vendorSpecific } from './vendor_attribute.ts'
+import { RADIUS_1_1 } from './version.ts'
 
 export const KEY_OCTETS = 16
 export const SALT_OCTETS = 2
@@ -38,6 +43,28 @@ const SERVER_SENDS = Buffer.from(
 )
 const PAD_1 = Buffer.alloc(40, 0x00)
 const PAD_2 = Buffer.alloc(40, 0xf2)
+
+/**
+ * MS-MPPE-Send-Key and MS-MPPE-Recv-Key of a reply, as the version of the request has them. `random`: octets that nobody can
+ * foretell, 2 at least; the salts are made of them.
+ */
+export function sessionKeyAttributes(
+  { send, receive }: SessionKeys,
+  random: Uint8Array,
+  { version, requestAuthenticator }: Packet,
+  secret: SharedSecret,
+): Attribute[] {
+  const salt = random.slice(0, SALT_OCTETS)
+  // RFC 2548 §2.4.2: unique in the packet.
+  const otherSalt = salt.with(1, salt[1]! ^ 1)
+  // RFC 9765 §5.1.4: within TLS they are as they are, without salt and length.
+  const carried = (key: Uint8Array, by: Uint8Array) =>
+    version === RADIUS_1_1 ? key : hideKey(key, by, requestAuthenticator, secret)
+  return [
+    vendorSpecific(Vendor.Microsoft, MicrosoftType.MppeSendKey, carried(send, salt)),
+    vendorSpecific(Vendor.Microsoft, MicrosoftType.MppeRecvKey, carried(receive, otherSalt)),
+  ]
+}
 
 const md5 = new Md5()
 const mask = new Uint8Array(DIGEST_OCTETS)

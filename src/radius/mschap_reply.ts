@@ -6,14 +6,14 @@
 import type { Attribute } from './attribute.ts'
 import { MicrosoftType, Vendor } from './attributes.ts'
 import { DIGEST_OCTETS, Md5 } from './md5.ts'
-import { hideKey, SALT_OCTETS, sessionKeys } from './mppe.ts'
+import { sessionKeyAttributes, sessionKeys } from './mppe.ts'
 import { authenticatorResponse } from './mschap.ts'
 import { type MsChapAnswer, readMsChap } from './mschap_request.ts'
 import type { Packet } from './packet.ts'
 import { hideInPlace } from './password.ts'
 import type { SharedSecret } from './shared_secret.ts'
 import { vendorSpecific } from './vendor_attribute.ts'
-import { RADIUS_1_0, RADIUS_1_1 } from './version.ts'
+import { RADIUS_1_0 } from './version.ts'
 
 /** A verdict, as far as it matters here. `key`: of an Accept, the hash of the NT hash of the password that matched. */
 export interface MsChapVerdict {
@@ -35,7 +35,10 @@ export function msChapAttributes(
   const keys =
     answer.version === 1
       ? [keysOfVersion1(key, request, secret)]
-      : [success(answer, key), ...keysOfVersion2(answer, key, drawn, request, secret)]
+      : [
+          success(answer, key),
+          ...sessionKeyAttributes(sessionKeys(key, answer.ntResponse), drawn, request, secret),
+        ]
   return [
     ...keys,
     microsoft(MicrosoftType.MppeEncryptionPolicy, Uint8Array.of(0, 0, 0, ENCRYPTION_ALLOWED)),
@@ -55,26 +58,6 @@ function success({ identifier, challenge, ntResponse }: MsChapAnswer, key: Uint8
     MicrosoftType.MsChap2Success,
     Buffer.concat([Uint8Array.of(identifier), Buffer.from(proof)]),
   )
-}
-
-function keysOfVersion2(
-  { ntResponse }: MsChapAnswer,
-  key: Uint8Array,
-  drawn: Uint8Array,
-  { version, requestAuthenticator }: Packet,
-  secret: SharedSecret,
-): Attribute[] {
-  const { send, receive } = sessionKeys(key, ntResponse)
-  // RFC 9765 §5.1.4: as they are.
-  if (version === RADIUS_1_1)
-    return [microsoft(MicrosoftType.MppeSendKey, send), microsoft(MicrosoftType.MppeRecvKey, receive)]
-  const salt = drawn.slice(0, SALT_OCTETS)
-  // Unique in the packet: RFC 2548 §2.4.2.
-  const otherSalt = salt.with(1, salt[1]! ^ 1)
-  return [
-    microsoft(MicrosoftType.MppeSendKey, hideKey(send, salt, requestAuthenticator, secret)),
-    microsoft(MicrosoftType.MppeRecvKey, hideKey(receive, otherSalt, requestAuthenticator, secret)),
-  ]
 }
 
 /** RFC 2548 §2.4.1: 8 octets of LAN Manager's key, which we leave empty, 16 of the NT key, and padding where it is hidden. */

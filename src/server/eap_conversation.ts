@@ -10,10 +10,10 @@ import { peap } from '../eap/peap.ts'
 import { TlsMethod } from '../eap/tls_method.ts'
 import { ttls } from '../eap/ttls.ts'
 import type { RememberedSession } from '../eap/tunnel.ts'
-import type { EapCertificate } from './eap_certificate.ts'
 import type { Conversation } from './eap_conversations.ts'
 import type { EapSessions } from './eap_sessions.ts'
 import { EapTunnel } from './eap_tunnel.ts'
+import type { HandshakeServers } from './handshake_servers.ts'
 
 /** The one road to a decision; which request it is for is known to whoever made it. */
 export interface Judge {
@@ -27,7 +27,7 @@ export interface Judged extends Decided {
 }
 
 export interface EapConversationOptions {
-  readonly certificate: EapCertificate
+  readonly servers: HandshakeServers
   readonly sessions: EapSessions
 }
 

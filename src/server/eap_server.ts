@@ -12,8 +12,9 @@ import {
   eapMessageAttributes,
   eapMessageIn,
   eapOctetsAllowed,
-  sessionKeyAttributes,
+  keysOfMaterial,
 } from '../radius/eap_message.ts'
+import { SALT_OCTETS, sessionKeyAttributes } from '../radius/mppe.ts'
 import type { Packet } from '../radius/packet.ts'
 import type { Client } from './clients.ts'
 import { Overloaded } from './committer.ts'
@@ -21,6 +22,7 @@ import type { EapCertificate } from './eap_certificate.ts'
 import { EapConversation, type Judge } from './eap_conversation.ts'
 import { CONVERSATION_LIMITS, type ConversationLimits, Conversations } from './eap_conversations.ts'
 import type { EapSessions } from './eap_sessions.ts'
+import { HandshakeServers } from './handshake_servers.ts'
 
 export interface EapServerOptions {
   readonly sessions: EapSessions
@@ -37,13 +39,12 @@ export interface EapReply {
 
 /** RFC 5176 §3.5: what came was not understood, and the conversation goes on with what was asked before. */
 const INVALID_EAP_PACKET = Uint8Array.of(0, 0, 0, 202)
-const SALT_OCTETS = 2
 /** Of conversations that are in no queue, since something is done for them at this moment. */
 const MAX_UNDER_WAY = 1024
 
 export class EapServer {
-  /** Null: EAP is off. Conversations that have begun go on with the one that they began with. */
-  certificate: EapCertificate | null = null
+  #certificate: EapCertificate | null = null
+  #servers: HandshakeServers | null = null
   readonly conversations: Conversations<EapConversation>
   readonly #options: EapServerOptions
   #underWay = 0
@@ -53,8 +54,19 @@ export class EapServer {
     this.conversations = new Conversations(options.limits ?? CONVERSATION_LIMITS)
   }
 
+  /** Null: EAP is off. */
+  get certificate(): EapCertificate | null {
+    return this.#certificate
+  }
+
+  /** Conversations that have begun go on with the one that they began with. */
+  set certificate(certificate: EapCertificate | null) {
+    this.#certificate = certificate
+    this.#servers = certificate && new HandshakeServers(certificate)
+  }
+
   serves({ eap }: Client): boolean {
-    return eap && this.certificate !== null
+    return eap && this.#certificate !== null
   }
 
   /** Throws what the judge throws: the conversation is over then. */
@@ -79,7 +91,7 @@ export class EapServer {
 
   async #begin(eap: Uint8Array, packet: Packet, client: Client): Promise<EapReply> {
     const { sessions } = this.#options
-    const conversation = new EapConversation({ certificate: this.certificate!, sessions })
+    const conversation = new EapConversation({ servers: this.#servers!, sessions })
     const step = await conversation.begin(eap)
     return step === null ? refused('invalid-eap', eap) : this.#reply(conversation, step, packet, client)
   }
@@ -106,7 +118,7 @@ export class EapServer {
         const keys =
           step.keyMaterial === null
             ? []
-            : sessionKeyAttributes(step.keyMaterial, packet, secret, randomBytes(SALT_OCTETS))
+            : sessionKeyAttributes(keysOfMaterial(step.keyMaterial), randomBytes(SALT_OCTETS), packet, secret)
         // Whom the client shall write down, where the name outside was anybody's (RFC 2865 §5.1).
         const userName = { type: AttributeType.UserName, value: Buffer.from(step.user) }
         const { record } = conversation

@@ -2,14 +2,15 @@
  * Which TLS sessions may be resumed: those whose user has proved who he is, for a time. They lie in the database, sealed, so
  * that any node and a restarted one can go on with them. Does not decide whether their users may still come in.
  */
+import { BoundedMap } from '../bounded_map.ts'
 import { type OfferedSession, TICKET_KEY_NAME_OCTETS } from '../eap/client_hello.ts'
 import type { RememberedSession } from '../eap/tunnel.ts'
 import type { Keys } from '../seal.ts'
-import type { Store } from '../storage/store.ts'
+import type { EapSession, Store } from '../storage/store.ts'
 import type { Logger } from './log.ts'
 
 export interface EapSessionsOptions {
-  readonly store: Pick<Store, 'findEapSession' | 'keepEapSession' | 'forgetEapSessions'>
+  readonly store: Pick<Store, 'findEapSession' | 'keepEapSessions' | 'forgetEapSessions'>
   readonly keys: Pick<Keys, 'seal' | 'open'>
   readonly now: () => number
   readonly log: Logger
@@ -29,15 +30,24 @@ export interface Resumable extends SessionOwner {
   readonly session: Buffer | null
 }
 
+/** Some hundred octets each. */
+const KNOWN = 8192
+
+interface Batch {
+  readonly sessions: Map<string, EapSession>
+  readonly written: Promise<void>
+}
+
 export class EapSessions {
   readonly #options: EapSessionsOptions
+  /** Of those that are stored, the last that were stored by us: the same as are read. */
+  readonly #known = new BoundedMap<string, { readonly session: Resumable; readonly expiresAt: number }>(KNOWN)
+  /** What is written next, together. As many as there are logins under way, at most. */
+  #next: Batch | null = null
+  #last: Promise<void> = Promise.resolve()
 
   constructor(options: EapSessionsOptions) {
     this.#options = options
-  }
-
-  get lifetimeSeconds(): number {
-    return Math.floor(this.#options.resumeForMs() / 1000)
   }
 
   /** Null too where the database does not answer: then the peer proves anew who he is, which it will have to know anyway. */
@@ -56,6 +66,8 @@ export class EapSessions {
 
   async #read(name: string): Promise<Resumable | null> {
     const { store, keys, now, log } = this.#options
+    const known = this.#known.get(name)
+    if (known !== undefined) return known.expiresAt > now() ? known.session : null
     try {
       const sealed = await store.findEapSession(name, now())
       if (sealed === null) return null
@@ -89,7 +101,7 @@ export class EapSessions {
     owner: SessionOwner,
     { ticketKeys, session }: Pick<Resumable, 'ticketKeys' | 'session'>,
   ): Promise<void> {
-    const { store, keys, now, log, resumeForMs } = this.#options
+    const { keys, now, log, resumeForMs } = this.#options
     if (resumeForMs() === 0) return
     const stored = {
       type: owner.type,
@@ -99,11 +111,29 @@ export class EapSessions {
       session: session?.toString('base64') ?? null,
     }
     const sealed = keys.seal(Buffer.from(JSON.stringify(stored)), contextOf(name))
+    const expiresAt = now() + resumeForMs()
     try {
-      await store.keepEapSession(name, sealed, now() + resumeForMs())
+      await this.#write({ name, sealed, expiresAt })
+      this.#known.set(name, { session: { ...owner, ticketKeys, session }, expiresAt })
     } catch (error) {
       log.warn('a session will not be resumed: it could not be stored', { error: String(error) })
     }
+  }
+
+  /** With all that come while others are being written: one commit for them all. */
+  async #write(session: EapSession): Promise<void> {
+    if (this.#next === null) {
+      const sessions = new Map<string, EapSession>()
+      const written = this.#last.then(async () => {
+        this.#next = null
+        await this.#options.store.keepEapSessions([...sessions.values()])
+      })
+      this.#next = { sessions, written }
+      this.#last = written.catch(() => {})
+    }
+    const { sessions, written } = this.#next
+    sessions.set(session.name, session)
+    await written
   }
 
   /** What has run out. Throws StoreUnavailable. */

@@ -1,26 +1,24 @@
 /**
- * The server's end of a TLS tunnel of EAP-TTLS or PEAP: a tls.Server of its own, whose only connection is a pair of octet
- * strings. Of its own, because its ticket key is: Node sends the tickets of TLS 1.3 at the end of the handshake, before anybody
- * has proved who he is, so a ticket must be worth nothing until its key is remembered as that of a session which succeeded.
+ * The server's end of a TLS tunnel of EAP-TTLS or PEAP, over a pair of octet strings. Its ticket key is its own: Node sends the
+ * tickets of TLS 1.3 at the end of the handshake, before anybody has proved who he is, so a ticket must be worth nothing
+ * until its key is remembered as that of a session which succeeded.
  */
-import { constants, randomBytes } from 'node:crypto'
-import tls from 'node:tls'
+import { randomBytes } from 'node:crypto'
+import type tls from 'node:tls'
 import { type OfferedSession, readOfferedSession } from '../eap/client_hello.ts'
 import type { RememberedSession, Tunnel, TunnelState } from '../eap/tunnel.ts'
 import { TlsWire } from '../tls_wire.ts'
-import type { EapCertificate } from './eap_certificate.ts'
 import type { EapSessions, Resumable } from './eap_sessions.ts'
+import type { HandshakeServers } from './handshake_servers.ts'
 
 export interface EapTunnelOptions {
-  readonly certificate: EapCertificate
+  readonly servers: HandshakeServers
   readonly sessions: EapSessions
   /** Of the method: a session is resumed by the one that it was begun with (RFC 9427 §4). */
   readonly type: number
 }
 
 const TICKET_KEYS_OCTETS = 48
-const SESSION_ID_CONTEXT = 'sallyport eap'
-const MARGIN_SECONDS = 86_400
 const NOTHING = Buffer.alloc(0)
 
 export class EapTunnel implements Tunnel {
@@ -91,31 +89,21 @@ export class EapTunnel implements Tunnel {
   }
 
   async #open(records: Uint8Array): Promise<void> {
-    const { certificate, sessions, type } = this.#options
+    const { servers, sessions, type } = this.#options
     const offered = readOfferedSession(records)
     this.#resumable = await sessions.find(offered, type)
     this.#ticketKeys = this.#resumable?.ticketKeys ?? randomBytes(TICKET_KEYS_OCTETS)
-    const server = tls.createServer({
-      key: certificate.key,
-      cert: certificate.chain,
-      minVersion: 'TLSv1.2',
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-      ticketKeys: this.#ticketKeys,
-      sessionIdContext: SESSION_ID_CONTEXT,
-      // What is remembered ends first: a ticket that OpenSSL finds too old would make a full handshake by remembered keys.
-      sessionTimeout: sessions.lifetimeSeconds + MARGIN_SECONDS,
-    })
-    server.on('newSession', (id: Buffer, octets: Buffer, done: () => void) => {
-      this.#newSession = { id, octets }
-      done()
-    })
-    server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: Buffer | null) => void) => {
-      done(null, this.#sessionOf(id, offered))
-    })
-    server.on('secureConnection', (socket) => this.#secured(socket))
-    server.on('tlsClientError', () => this.#failed())
     this.#wire = new TlsWire()
-    server.emit('connection', this.#wire)
+    servers.begin(this.#wire, {
+      ticketKeys: this.#ticketKeys,
+      takesTickets: offered.takesTickets,
+      secured: (socket) => this.#secured(socket),
+      failed: () => this.#failed(),
+      newSession: (id, octets) => {
+        this.#newSession = { id, octets }
+      },
+      sessionOf: (id) => this.#sessionOf(id, offered),
+    })
   }
 
   #sessionOf(id: Buffer, { sessionId }: OfferedSession): Buffer | null {

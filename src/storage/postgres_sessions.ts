@@ -1,4 +1,4 @@
-/** Sessions on PostgreSQL: the statements for some writes, in their order. Holds nothing. */
+/** Sessions on PostgreSQL, of accounting and of EAP: the statements for some writes, in their order. Holds nothing. */
 import type pg from 'pg'
 import { NAS_REBOOT, type SessionUpdate, type SessionWrite } from './session.ts'
 import {
@@ -11,6 +11,7 @@ import {
   SESSION_COLUMNS,
   type SessionRow,
 } from './session_rows.ts'
+import type { EapSession } from './store.ts'
 
 export function sessionStatements(writes: readonly SessionWrite[]): pg.QueryConfig[] {
   return rounds(writes).flatMap(statementsOf)
@@ -25,6 +26,21 @@ function statementsOf(round: Round): pg.QueryConfig[] {
     case 'updates':
       return putStatements(round)
   }
+}
+
+/** Their names differ. By name: two nodes with the same sessions wait for each other, but never in a circle. */
+export function keepEapStatement(sessions: readonly EapSession[]): pg.QueryConfig {
+  const sorted = [...sessions].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const values = [
+    sorted.map(({ name }) => name),
+    sorted.map(({ sealed }) => Buffer.from(sealed)),
+    sorted.map(({ expiresAt }) => expiresAt),
+  ]
+  return { name: 'keep-eap-sessions', text: KEEP_EAP, values }
+}
+
+export function findEapStatement(name: string, now: number): pg.QueryConfig {
+  return { name: 'find-eap-session', text: FIND_EAP, values: [name, now] }
 }
 
 interface Updates {
@@ -79,5 +95,9 @@ SELECT * FROM unnest(${ARRAYS.join(', ')}) ${mergeSql('greatest', 'least')}`
 const RETIRE = `UPDATE sessions SET session_key = NULL FROM unnest($1::text[], $2::bigint[]) AS u (key, at)
 WHERE session_key = u.key AND ${isRested('u.at', `'${NAS_REBOOT}'`)}`
 const END = endSql({ client: '$1::text', nas: '$2::text', at: '$3::bigint', cause: `'${NAS_REBOOT}'` })
+const KEEP_EAP = `INSERT INTO eap_sessions (name, sealed, expires_at)
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[])
+ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at`
+const FIND_EAP = 'SELECT sealed FROM eap_sessions WHERE name = $1 AND expires_at > $2::bigint'
 const REMOVE =
   'DELETE FROM sessions WHERE id = ANY($1::bigint[]) AND coalesce(stopped_at, updated_at) < $2::bigint'

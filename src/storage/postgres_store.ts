@@ -13,7 +13,7 @@ import { AccountCache } from './account_cache.ts'
 import { authenticateHead, type ChainPosition, NEXT_CHAIN, rollOf, startOfChain } from './audit_chain.ts'
 import { type Commit, losersOf, PostgresChanges } from './postgres_changes.ts'
 import { type Connection, Connections } from './postgres_connections.ts'
-import { sessionStatements } from './postgres_sessions.ts'
+import { findEapStatement, keepEapStatement, sessionStatements } from './postgres_sessions.ts'
 import {
   BEGIN_CHAIN,
   commitStatement,
@@ -25,7 +25,7 @@ import {
 } from './postgres_statements.ts'
 import { Reads } from './reads.ts'
 import type { SessionWrite } from './session.ts'
-import { type Store, unavailable } from './store.ts'
+import { type EapSession, type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
 import type { UserRows } from './user_rows.ts'
@@ -34,8 +34,8 @@ const LANES = 2
 const ATTEMPTS = 3
 /** What is remembered may be wrong about tokens that are not written: one that has joined the account, say. */
 const REMEMBERED_MS = 60_000
-/** The commits', as many for what is read, and one for sessions. */
-const CONNECTIONS = 2 * LANES + 1
+/** The commits', as many for what is read, and one each for sessions of accounting and of EAP. */
+const CONNECTIONS = 2 * LANES + 2
 const PING_TIMEOUT_MS = 1000
 
 /** One commit at a time. Its chain is null until it is needed, and after a failure. */
@@ -143,6 +143,27 @@ export class PostgresStore extends Reads implements Store {
       await this.#connections.use(async (connection) => {
         for (const statement of sessionStatements(writes)) await connection.query(statement)
       })
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  async findEapSession(name: string, now: number): Promise<Uint8Array | null> {
+    const find = findEapStatement(name, now)
+    try {
+      const { rows } = await this.#connections.use((connection) =>
+        connection.query<{ sealed: Uint8Array }>(find),
+      )
+      return rows[0]?.sealed ?? null
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  async keepEapSessions(sessions: readonly EapSession[]): Promise<void> {
+    const keep = keepEapStatement(sessions)
+    try {
+      await this.#connections.use((connection) => connection.query(keep))
     } catch (error) {
       throw unavailable(error)
     }

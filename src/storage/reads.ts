@@ -162,16 +162,6 @@ export class Reads {
     await answer(this.#knex('latched_clients').insert(row).onConflict('address').ignore())
   }
 
-  async findEapSession(name: string, now: number): Promise<Uint8Array | null> {
-    const select = this.#knex('eap_sessions').where({ name }).andWhere('expires_at', '>', now)
-    return (await answer(select.first('sealed')))?.sealed ?? null
-  }
-
-  async keepEapSession(name: string, sealed: Uint8Array, expiresAt: number): Promise<void> {
-    const row = { name, sealed: Buffer.from(sealed), expires_at: expiresAt }
-    await answer(this.#knex('eap_sessions').insert(row).onConflict('name').merge())
-  }
-
   async forgetEapSessions(now: number): Promise<void> {
     await answer(this.#knex('eap_sessions').where('expires_at', '<=', now).delete())
   }

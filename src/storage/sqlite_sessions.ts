@@ -1,4 +1,4 @@
-/** Sessions on SQLite: prepared here, written by the thread that writes. Holds nothing. */
+/** Sessions on SQLite, of accounting and of EAP: prepared here, written by the thread that writes. Holds nothing. */
 import type Sqlite from 'better-sqlite3'
 import { NAS_REBOOT, type SessionWrite } from './session.ts'
 import { endSql, isRested, mergeSql, nasKey, rowOfUpdate, SESSION_COLUMNS } from './session_rows.ts'
@@ -19,6 +19,9 @@ export function prepareSessionWrites(database: Sqlite.Database) {
     ),
     end: database.prepare(endSql({ client: '?', nas: '?', at: '?', cause: `'${NAS_REBOOT}'` })),
     remove: database.prepare('DELETE FROM sessions WHERE id = ? AND coalesce(stopped_at, updated_at) < ?'),
+    keepEap: database.prepare(
+      'INSERT OR REPLACE INTO eap_sessions (name, sealed, expires_at) VALUES (?, ?, ?)',
+    ),
   }
 }
 

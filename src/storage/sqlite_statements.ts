@@ -70,6 +70,7 @@ export function prepareReads(database: Sqlite.Database) {
       .raw(),
     record: database.prepare('SELECT user_key, version, sealed FROM users WHERE user_key = ?'),
     taken: database.prepare('SELECT 1 FROM tokens WHERE serial = ?'),
+    eapSession: database.prepare('SELECT sealed FROM eap_sessions WHERE name = ? AND expires_at > ?').pluck(),
     ping: database.prepare('SELECT 1 FROM settings'),
   }
 }

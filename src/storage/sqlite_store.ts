@@ -13,7 +13,7 @@ import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
 import type { SessionWrite } from './session.ts'
 import { pragmas } from './sqlite_pragmas.ts'
-import { sessionStatements } from './sqlite_sessions.ts'
+import { type SessionStatement, sessionStatements } from './sqlite_sessions.ts'
 import {
   prepareReads,
   progressOf,
@@ -24,7 +24,7 @@ import {
 } from './sqlite_statements.ts'
 import { SqliteTrail } from './sqlite_trail.ts'
 import type { DetailWrite } from './sqlite_writer.ts'
-import { type Store, unavailable } from './store.ts'
+import { type EapSession, type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
 import { Unswept } from './unswept.ts'
@@ -193,9 +193,25 @@ export class SqliteStore extends Reads implements Store {
 
   /** Between commits, in a transaction of its own. */
   async writeSessions(writes: readonly SessionWrite[]): Promise<void> {
+    await this.#write(sessionStatements(writes))
+  }
+
+  async findEapSession(name: string, now: number): Promise<Uint8Array | null> {
+    try {
+      return (this.#statements.eapSession.get(name, now) as Uint8Array | undefined) ?? null
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  async keepEapSessions(sessions: readonly EapSession[]): Promise<void> {
+    await this.#write(sessions.map(({ name, sealed, expiresAt }) => ['keepEap', [name, sealed, expiresAt]]))
+  }
+
+  async #write(statements: readonly SessionStatement[]): Promise<void> {
     try {
       await this.#liveWriter()
-      await this.#writer.write({ kind: 'sessions', statements: sessionStatements(writes) })
+      await this.#writer.write({ kind: 'sessions', statements })
     } catch (error) {
       throw unavailable(error)
     }

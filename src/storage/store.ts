@@ -60,7 +60,8 @@ export interface Store extends Sessions {
 
   /** What was kept under this name, if it has not run out. */
   findEapSession(name: string, now: Instant): Promise<Uint8Array | null>
-  keepEapSession(name: string, sealed: Uint8Array, expiresAt: Instant): Promise<void>
+  /** All of them durably, each in place of what had its name; their names differ. Once at a time. */
+  keepEapSessions(sessions: readonly EapSession[]): Promise<void>
   /** Those that have run out. */
   forgetEapSessions(now: Instant): Promise<void>
 
@@ -69,6 +70,13 @@ export interface Store extends Sessions {
   /** For people: `sqlite:/var/lib/sallyport/sallyport.db`, without any password. */
   readonly description: string
   close(): Promise<void>
+}
+
+/** A TLS session that may be resumed, sealed (server/eap_sessions.ts). */
+export interface EapSession {
+  readonly name: string
+  readonly sealed: Uint8Array
+  readonly expiresAt: Instant
 }
 
 /** Takes what an administrator must know and nobody else is told: a token that does not open. */

@@ -10,7 +10,7 @@ export type Written = Extract<FromWriter, { kind: 'committed' | 'lost' }>
 export class WriterThread {
   readonly #worker: Worker
   readonly #told: Told
-  /** Oldest first. A commit and sessions, at most. */
+  /** Oldest first. A commit, sessions and sessions of EAP, at most. */
   #waiting: { resolve: (answer: FromWriter) => void; reject: (error: Error) => void }[] = []
   #ended: Error | null = null
 

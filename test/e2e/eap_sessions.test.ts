@@ -84,6 +84,45 @@ describeWays('a session whose OTP was wrong is worth nothing', async (how, seria
   expect([again.peer.isResumed, again.conversed.reply.answer]).toEqual([false, 'reject'])
 })
 
+/** The server of a handshake is used again, with other keys, as soon as that handshake has ended. */
+describeWays(
+  'who is half through a handshake while others log in has none of their keys',
+  async (how, serial) => {
+    const others = 8
+    await Promise.all(Array.from({ length: others }, (_, i) => enroll(`${serial}-${i}`)))
+    let session: Buffer | null = null
+    const halfThrough = Promise.withResolvers<void>()
+    const loggedIn = Promise.withResolvers<void>()
+    const thief = joinBy(await server.client(), {
+      ...{ ...how, login: `user-${serial}`, password: 'nothing' },
+      change: async (answer, round, peer) => {
+        if (round === 2) {
+          halfThrough.resolve()
+          await loggedIn.promise
+        }
+        session = peer.session
+        return session === null ? answer : null
+      },
+    })
+    await halfThrough.promise
+    const join = async (i: number, resumed?: Buffer) =>
+      joinBy(await server.client(), {
+        ...{ ...how, ca, login: `user-${serial}-${i}`, password: otp(`${serial}-${i}`, 0) },
+        ...(resumed === undefined ? {} : { session: resumed }),
+      })
+    const victims = await Promise.all(Array.from({ length: others }, (_, i) => join(i)))
+    loggedIn.resolve()
+    await thief
+    const again = await joinBy(nas, { ...how, login: 'x', password: 'nothing', session: session! })
+    expect([again.peer.isResumed, again.conversed.reply.answer]).toEqual([false, 'reject'])
+
+    const back = await Promise.all(victims.map(({ peer }, i) => join(i, peer.session!)))
+    const names = back.map(({ conversed }) => Buffer.from(conversed.reply.attributes.first(1)!).toString())
+    expect(back.map(({ peer }) => peer.isResumed)).toEqual(back.map(() => true))
+    expect(names).toEqual(victims.map((_, i) => `user-${serial}-${i}`))
+  },
+)
+
 /** Whoever makes a full handshake under the name of a victim's key would be given tickets that open by that key. */
 test('a ticket that bears the name of a good key and is none gets nothing that could be used later', async () => {
   await enroll('FORGED')

@@ -1,8 +1,11 @@
-/** What logins have over UDP they have over TLS: dialogues, the OTP alone, CHAP and MS-CHAP, attributes of replies. */
+/** What logins have over UDP they have over TLS: dialogues, the OTP alone, CHAP and MS-CHAP, EAP, attributes of replies. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { converse } from '../../src/cli/eap_exchange.ts'
+import { EapPeer } from '../../src/cli/eap_peer.ts'
+import { EapType, encodeRequest as eapRequest } from '../../src/eap/eap_packet.ts'
 import { MicrosoftType, Vendor } from '../../src/radius/attributes.ts'
 import { chapPassword } from '../../src/radius/chap.ts'
 import { unhideKey } from '../../src/radius/mppe.ts'
@@ -49,6 +52,8 @@ beforeAll(async () => {
       limits: { account_rate: 0 },
     },
   })
+  expect((await server.sallyport(['eap', 'init'])).status).toBe(0)
+  await server.command('server', 'reload')
 })
 afterAll(async () => {
   await server?.close()
@@ -99,6 +104,11 @@ describe.each(VERSIONS)('$version', ({ version }) => {
   const texts = ({ attributes }: Packet, type: number) =>
     attributes.all(type).map((value) => Buffer.from(value).toString())
 
+  function keyIn({ attributes }: Packet, type: number): Uint8Array {
+    const [key] = vendorValues(attributes, Vendor.Microsoft, type)
+    return version === RADIUS_1_1 ? key! : unhideKey(key!, authenticator, RADSEC)!
+  }
+
   test('PIN, challenge, OTP: the Accept alone says what is set for client and group', async () => {
     await enroll()
     await server.command('user', 'set', { user: serial, groups: ['staff'] })
@@ -143,9 +153,23 @@ describe.each(VERSIONS)('$version', ({ version }) => {
     const reply = await ask(exchange.attributes.map(({ type, value }) => [type, value]))
     expect([reply.code, texts(reply, 11)]).toEqual([2, ['gate']])
     expect(exchange.checkSuccess(reply.attributes)).toBe('right')
-    const [key] = vendorValues(reply.attributes, Vendor.Microsoft, MicrosoftType.MppeSendKey)
-    const clear = version === RADIUS_1_1 ? key! : unhideKey(key!, authenticator, RADSEC)
-    expect(clear).toHaveLength(16)
+    expect(keyIn(reply, MicrosoftType.MppeSendKey)).toHaveLength(16)
+  })
+
+  test('EAP: the keys of the tunnel, hidden in RADIUS/1.0 only (RFC 9765 §5.1.4)', async () => {
+    await enroll()
+    const peer = new EapPeer({
+      ...{ outer: 'ttls', inner: 'pap', ca: null },
+      ...{ login: serial, password: `1234${otp(0)}` },
+    })
+    const first = await peer.respond(eapRequest(0, EapType.Identity, new Uint8Array()))
+    const { reply } = await converse(peer, first, (attributes) =>
+      ask(attributes.map(({ type, value }) => [type, value])),
+    )
+    expect([reply.code, texts(reply, 11)]).toEqual([2, ['gate']])
+    const keys = [MicrosoftType.MppeRecvKey, MicrosoftType.MppeSendKey].map((type) => keyIn(reply, type))
+    expect(Buffer.concat(keys)).toEqual(peer.keyMaterial())
+    peer.close()
   })
 })
 

@@ -15,7 +15,7 @@ interface Rule {
   readonly bad: readonly SourceFile[]
 }
 
-const inSource = (path: string) => /^(src|bench)\/.*\.ts$/.test(path)
+const inSource = (path: string) => /^(src|bench)\/.*\.tsx?$/.test(path)
 const everywhere = () => true
 
 const RULES: readonly Rule[] = [

@@ -1,5 +1,6 @@
 /** A module's syntax tree as far as the house tests ask: what it imports, what it calls, and on which line. */
 import { parseSync } from '@swc/core'
+import type { SourceFile } from './sources.ts'
 
 export interface Import {
   /** As written: `./pin.ts`, `node:fs`, `zod`. */
@@ -23,12 +24,11 @@ interface Node {
   readonly [key: string]: unknown
 }
 
-export function parseModule(text: string): ParsedModule {
+export function parseModule({ path, text }: SourceFile): ParsedModule {
   // swc counts octets from wherever it stopped last; the first statement says where this text begins.
   const octets = Buffer.from(`;${text}`)
-  const { body } = parseSync(octets.toString(), { syntax: 'typescript', target: 'es2022' }) as unknown as {
-    body: Node[]
-  }
+  const options = { syntax: 'typescript', tsx: path.endsWith('.tsx'), target: 'es2022' } as const
+  const { body } = parseSync(octets.toString(), options) as unknown as { body: Node[] }
   const base = body[0]!.span!.start
   const lineOf = (node: Node) =>
     octets

@@ -9,7 +9,15 @@ export interface SourceFile {
 }
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const NOT_OURS = new Set(['.git', 'node_modules', 'data', 'coverage', 'package-lock.json', 'sallyport.toml'])
+const NOT_OURS = new Set([
+  '.git',
+  'node_modules',
+  'data',
+  'build',
+  'coverage',
+  'package-lock.json',
+  'sallyport.toml',
+])
 
 /** Every file below `directory`, without what is installed or made by running. */
 export function filesUnder(directory = '.'): SourceFile[] {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import { TestServer, until, vpn } from '../e2e/server.ts'
 import { POSTGRES } from '../support/databases.ts'
+import { dissect } from './dissect.ts'
 import { type Device, joinWifi } from './eapol.ts'
 import { Relay } from './relay.ts'
 import { describeWith } from './tools.ts'
@@ -11,9 +12,9 @@ import { describeWith } from './tools.ts'
 const NAME = 'radius.test'
 const SETTINGS = { tokens: { pin_storage: 'sealed' }, limits: { account_rate: 0 } }
 
-describeWith(['eapol_test'], 'eapol_test', () => {
+describeWith(['eapol_test', 'tshark'], 'eapol_test', () => {
   let server: TestServer
-  let relay: Relay | null = null
+  const relays: Relay[] = []
 
   beforeAll(async () => {
     server = await TestServer.start({ settings: SETTINGS })
@@ -21,10 +22,16 @@ describeWith(['eapol_test'], 'eapol_test', () => {
     await server.command('server', 'reload')
   })
   afterAll(async () => {
-    relay?.close()
+    for (const relay of relays) relay.close()
     await server?.close()
   })
 
+  /** What goes this way is looked at in the end. */
+  async function openRelay(target = server.listening[0]!): Promise<Relay> {
+    const relay = await Relay.open(target)
+    relays.push(relay)
+    return relay
+  }
   const enroll = (serial: string, fields: object = {}, at = server) =>
     at.command('token', 'enroll', {
       ...{ type: 'hotp', serial, user: `user-${serial}`, secretHex: secretOf(serial), pin: '1234' },
@@ -52,6 +59,7 @@ describeWith(['eapol_test'], 'eapol_test', () => {
     ['eap-ttls-pap', 'TTLS', 'auth=PAP'],
     ['eap-ttls-gtc', 'TTLS', 'autheap=GTC'],
     ['eap-ttls-mschapv2', 'TTLS', 'auth=MSCHAPV2'],
+    ['eap-ttls-mschapv2', 'TTLS', 'autheap=MSCHAPV2'],
     ['eap-peap-gtc', 'PEAP', 'auth=GTC'],
     ['eap-peap-mschapv2', 'PEAP', 'auth=MSCHAPV2'],
   ]
@@ -60,11 +68,11 @@ describeWith(['eapol_test'], 'eapol_test', () => {
   )
 
   test.each(CASES)(
-    '$name by TLS $tls: the right OTP once, with its keys, and again by resumption; a wrong one never',
+    '$name ($phase2) by TLS $tls: the right OTP once, with its keys, and again by resumption; a wrong one never',
     async ({ name, eap, phase2, tls }) => {
-      const serial = `${name}-${tls}`.toUpperCase().replaceAll('.', '')
+      const serial = `${phase2}-${tls}`.toUpperCase().replaceAll(/[.=]/g, '').concat(eap)
       await enroll(serial)
-      const how = { eap, phase2, tls }
+      const how = { eap, phase2, tls, endpoint: (await openRelay()).endpoint }
       const joined = await joinWifi(device(serial, 0, { ...how, args: ['-r', '2'] }))
       expect([joined.ok, joined.keysAgreed, joined.resumptions]).toEqual([true, 3, 2])
       expect(joined.log).toContain(`SSL: Using TLS version TLSv${tls}`)
@@ -97,8 +105,7 @@ describeWith(['eapol_test'], 'eapol_test', () => {
     async (tls) => {
       const serial = `MTU${tls.replace('.', '')}`
       await enroll(serial)
-      relay?.close()
-      relay = await Relay.open(server.listening[0]!)
+      const relay = await openRelay()
       const { endpoint } = relay
       const options = { tls, lines: ['fragment_size=200'], args: ['-N12:d:204'] }
       for (const [counter, eap] of (['TTLS', 'PEAP'] as const).entries()) {
@@ -117,8 +124,7 @@ describeWith(['eapol_test'], 'eapol_test', () => {
 
   test('nobody outside the tunnel sees the name; the client is told it in the end', async () => {
     await enroll('ANON')
-    relay?.close()
-    relay = await Relay.open(server.listening[0]!)
+    const relay = await openRelay()
     const joined = await joinWifi(device('ANON', 0, { endpoint: relay.endpoint }))
     const withName = relay.seen.filter((packet) => packet.includes('user-ANON'))
     expect([joined.ok, withName.map((packet) => packet[0])]).toEqual([true, [2]])
@@ -138,8 +144,7 @@ describeWith(['eapol_test'], 'eapol_test', () => {
   ])('%s %s ends the session at once', async (noun, verb) => {
     const serial = `OUT-${verb.toUpperCase()}`
     await enroll(serial)
-    relay?.close()
-    relay = await Relay.open(server.listening[0]!)
+    const relay = await openRelay()
     let accepts = 0
     relay.onReply = async (reply) => {
       if (reply[0] === 2 && ++accepts === 2) await server.command(noun, verb, { serial })
@@ -151,16 +156,14 @@ describeWith(['eapol_test'], 'eapol_test', () => {
   test.each(['1.2', '1.3'] as const)('a session goes on after a restart, TLS %s', async (tls) => {
     const serial = `RESTART${tls.replace('.', '')}`
     await enroll(serial)
-    relay?.close()
-    const through = await Relay.open(server.listening[0]!)
-    relay = through
+    const relay = await openRelay()
     let restarted = false
     relay.onReply = async (reply) => {
       if (reply[0] !== 2 || restarted) return
       restarted = true
       await server.stop()
       await server.start()
-      through.target = server.listening[0]!
+      relay.target = server.listening[0]!
     }
     const joined = await joinWifi(device(serial, 0, { tls, endpoint: relay.endpoint, args: ['-r', '1'] }))
     expect([joined.ok, joined.keysAgreed, joined.resumptions]).toEqual([true, 2, 1])
@@ -184,11 +187,9 @@ describeWith(['eapol_test'], 'eapol_test', () => {
       })
       await other.start()
       await enroll('NODES', {}, one)
-      const through = await Relay.open(one.listening[0]!)
-      relay?.close()
-      relay = through
+      const relay = await openRelay(one.listening[0]!)
       relay.onReply = (reply) => {
-        if (reply[0] === 2) through.target = other.listening[0]!
+        if (reply[0] === 2) relay.target = other.listening[0]!
       }
       const ca = join(key, 'eap/ca.pem')
       const joined = await joinWifi(
@@ -224,8 +225,7 @@ describeWith(['eapol_test'], 'eapol_test', () => {
 
   test('a reload with another certificate drops no conversation that has begun', async () => {
     await enroll('RELOAD')
-    relay?.close()
-    relay = await Relay.open(server.listening[0]!)
+    const relay = await openRelay()
     let challenges = 0
     relay.onReply = async (reply) => {
       if (reply[0] !== 11 || ++challenges !== 3) return
@@ -237,6 +237,17 @@ describeWith(['eapol_test'], 'eapol_test', () => {
     )
     await until('the reload', () => challenges > 2)
     expect([joined.ok, joined.keysAgreed]).toEqual([true, 1])
+  })
+
+  test('Wireshark finds nothing wrong with any reply to all this', async () => {
+    const rows = await dissect(relays.flatMap(({ seen }) => seen))
+    const replies = rows.filter(({ code }) => code !== '1')
+    expect(replies.length).toBeGreaterThan(300)
+    expect(
+      replies.filter(({ malformed, isAuthentic }) => malformed !== undefined || isAuthentic !== '1'),
+    ).toEqual([])
+    const kinds = new Set(replies.map(({ code, eapCode }) => `${code} with ${eapCode}`))
+    expect([...kinds].toSorted()).toEqual(['11 with 1', '2 with 3', '3 with 4'])
   })
 })
 

@@ -46,7 +46,7 @@ export async function joinWifi(device: Device): Promise<Joined> {
       '-s',
       CLIENT_SECRET,
       '-t',
-      '10',
+      '40',
       ...(device.eap === 'GTC' ? ['-n'] : []),
       ...(device.args ?? []),
     ])

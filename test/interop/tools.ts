@@ -12,18 +12,22 @@ const PACKAGES = {
   openssl: 'openssl',
   freeradius: 'freeradius',
   eapol_test: 'eapoltest',
+  hostapd: 'hostapd',
+  wpa_supplicant: 'wpasupplicant',
+  ip: 'iproute2',
+  chromium: 'chromium',
 }
 export type Tool = keyof typeof PACKAGES
 
 /** `describe` for tests that need these programs. */
 export function describeWith(tools: readonly Tool[], name: string, tests: () => void): void {
-  const missing = tools.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
-  if (missing.length === 0) {
+  const absent = missing(tools)
+  if (absent.length === 0) {
     describe(name, tests)
     return
   }
-  const packages = [...new Set(missing.map((tool) => PACKAGES[tool]))].join(' ')
-  const remedy = `${missing.join(', ')} missing: apt-get install ${packages}`
+  const packages = [...new Set(absent.map((tool) => PACKAGES[tool]))].join(' ')
+  const remedy = `${absent.join(', ')} missing: apt-get install ${packages}`
   if (process.env.CI === 'true') {
     test(name, () => {
       throw new Error(remedy)
@@ -32,6 +36,29 @@ export function describeWith(tools: readonly Tool[], name: string, tests: () => 
   }
   process.stderr.write(`skipped: ${name}: ${remedy}\n`)
   describe.skip(`${name} (${remedy})`, tests)
+}
+
+function missing(tools: readonly Tool[]): Tool[] {
+  return tools.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
+}
+
+/**
+ * The same for tests that need something of the system too.
+ * `obstacle`: why it cannot be had here; they are skipped then, and CI says so.
+ */
+export function describeWhere(
+  tools: readonly Tool[],
+  obstacle: () => string | null,
+  name: string,
+  tests: () => void,
+): void {
+  const reason = missing(tools).length > 0 ? null : obstacle()
+  if (reason === null) {
+    describeWith(tools, name, tests)
+    return
+  }
+  process.stderr.write(`skipped: ${name}: ${reason}\n`)
+  describe.skip(`${name} (${reason})`, tests)
 }
 
 export interface Ran {

@@ -1,9 +1,6 @@
 /** Wireshark as an independent decoder of what we send: no packet of ours is malformed, and each authenticator is true. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { converse } from '../../src/cli/eap_exchange.ts'
 import { EapPeer } from '../../src/cli/eap_peer.ts'
@@ -17,9 +14,9 @@ import { parsePacket } from '../../src/radius/packet.ts'
 import { vendorSpecific } from '../../src/radius/vendor_attribute.ts'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import type { RadiusClient, Request } from '../e2e/radius_client.ts'
-import { CLIENT_SECRET, TestServer, vpn } from '../e2e/server.ts'
-import { pcapOf } from './pcap.ts'
-import { describeWith, runTool } from './tools.ts'
+import { TestServer, vpn } from '../e2e/server.ts'
+import { dissect } from './dissect.ts'
+import { describeWith } from './tools.ts'
 
 /** The tests before have spent the first. */
 let eapCounter = 50
@@ -27,10 +24,8 @@ const CHALLENGE = Buffer.from('102db5df085d3041', 'hex')
 const TOKEN = { secretHex: secretOf('tshark') }
 let server: TestServer
 let nas: RadiusClient
-let directory: string
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-tshark-'))
   server = await TestServer.start({
     settings: {
       radius: { clients: [vpn({ mschap: true, challenge: true, prompt: 'Prüfziffer: ' })] },
@@ -47,58 +42,7 @@ beforeAll(async () => {
     ...TOKEN,
   })
 })
-afterAll(async () => {
-  await server?.close()
-  rmSync(directory, { recursive: true, force: true })
-})
-
-const FIELDS = {
-  code: 'radius.code',
-  identifier: 'radius.id',
-  password: 'radius.User_Password',
-  proxyState: 'radius.Proxy_State',
-  state: 'radius.State',
-  message: 'radius.Reply_Message',
-  /** Of replies whose request it knows: '1' or '0'. */
-  isAuthentic: 'radius.authenticator.valid',
-  malformed: '_ws.malformed',
-  complaint: '_ws.expert.message',
-  vendorType: 'radius.avp.vendor_type',
-  success: 'radius.MS_CHAP2_Success',
-  error: 'radius.MS_CHAP_Error',
-  policy: 'radius.MS_MPPE_Encryption_Policy',
-  types: 'radius.MS_MPPE_Encryption_Types',
-  send: 'radius.MS_MPPE_Send_Key',
-  receive: 'radius.MS_MPPE_Recv_Key',
-  version1: 'radius.MS_CHAP_MPPE_Keys',
-  eapCode: 'eap.code',
-  eapType: 'eap.type',
-}
-type Row = Partial<Record<keyof typeof FIELDS, string>>
-
-/** One row of FIELDS for each packet. */
-async function dissect(packets: readonly Buffer[]): Promise<Row[]> {
-  const file = join(directory, 'packets.pcap')
-  writeFileSync(file, pcapOf(packets))
-  const preferences = [`radius.shared_secret:${CLIENT_SECRET}`, 'radius.validate_authenticator:TRUE']
-  const args = [
-    ...['-r', file, '-T', 'json'],
-    ...preferences.flatMap((preference) => ['-o', preference]),
-    ...Object.values(FIELDS).flatMap((field) => ['-e', field]),
-  ]
-  const { status, output } = await runTool('tshark', args, '', { env: { ...process.env, HOME: directory } })
-  expect(status).toBe(0)
-  // Around it stands what it says of being run by root.
-  const json = JSON.parse(output.slice(output.indexOf('[\n'), output.lastIndexOf(']') + 1))
-  return json.map(({ _source }: { _source: { layers?: Record<string, string[]> } }) =>
-    Object.fromEntries(
-      Object.entries(FIELDS).flatMap(([name, field]) => {
-        const values = _source.layers?.[field]
-        return values === undefined ? [] : [[name, values.join(' ').replaceAll(':', '')]]
-      }),
-    ),
-  )
-}
+afterAll(() => server?.close())
 
 describeWith(['tshark'], 'tshark', () => {
   const state = { type: AttributeType.ProxyState, value: Buffer.from('abc') }

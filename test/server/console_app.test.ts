@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config/config.ts'
 import { createConsoleApp } from '../../src/server/console/console_app.ts'
 import { ConsoleLogins } from '../../src/server/console/console_logins.ts'
 import { ConsoleSessions } from '../../src/server/console/console_sessions.ts'
+import { knownBrowsers } from '../../src/server/console/known_browser.ts'
 import { PasswordHasher } from '../../src/server/console/password_hash.ts'
 import { readStaticFiles } from '../../src/server/console/static_files.ts'
 import { type Admin, makeAdmin } from '../admin/make_admin.ts'
@@ -46,6 +47,7 @@ async function open(directory: string): Promise<string> {
   const app = createConsoleApp({
     ...{ commands, version: '0.1.0', contextFor, sessions, store },
     logins: new ConsoleLogins({ store, sessions, passwords, transact, policy: () => policy, now: Date.now }),
+    known: knownBrowsers(KEYS, Date.now),
     files: readStaticFiles(directory),
     config: () => config,
     tls: null,

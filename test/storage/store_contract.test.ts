@@ -440,9 +440,11 @@ describe.each(DATABASES)('$name', ({ create }) => {
   })
 
   test('EAP sessions are kept until they run out, also for the next start; a later one takes the place of its name', async () => {
-    await store.keepEapSession('ticket:1', Buffer.of(1), NOW + 10)
-    await store.keepEapSession('ticket:2', Buffer.of(2), NOW + 20)
-    await store.keepEapSession('ticket:1', Buffer.of(3), NOW + 30)
+    const session = (name: string, octet: number, expiresAt: number) => ({
+      ...{ name, sealed: Buffer.of(octet), expiresAt },
+    })
+    await store.keepEapSessions([session('ticket:2', 2, NOW + 20), session('ticket:1', 1, NOW + 10)])
+    await store.keepEapSessions([session('ticket:1', 3, NOW + 30)])
     await database.close(store)
     store = await database.open()
     const found = async (name: string, now: number) => [...((await store.findEapSession(name, now)) ?? [])]

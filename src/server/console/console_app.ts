@@ -100,7 +100,8 @@ function addAdminRoutes(app: FastifyInstance, desk: Desk): void {
     expiresAt: formatTime(expiresAt),
   })
   app.post('/session/login', async (request, reply) => {
-    const answer = await logins.administrator(read(loginBody, request.body), request.ip)
+    const body = read(loginBody, request.body)
+    const answer = await logins.administrator(body, desk.from(request, 'admin', body.user))
     const { user, role } = await desk.admit(request, reply, 'admin', answer)
     return { user, role }
   })

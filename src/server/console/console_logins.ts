@@ -24,6 +24,13 @@ export interface ConsoleLoginsOptions {
   readonly throttle?: LoginThrottle
 }
 
+/** Where a login comes from. */
+export interface From {
+  readonly source: string
+  /** Known as one of this user's (known_browser.ts), or null. */
+  readonly browser: string | null
+}
+
 export type LoginAnswer =
   | { readonly kind: 'in'; readonly secret: string; readonly session: LiveSession }
   | { readonly kind: 'denied' }
@@ -45,7 +52,7 @@ export class ConsoleLogins {
 
   async administrator(
     { user, password, otp }: { readonly user: string; readonly password: string; readonly otp: string },
-    source: string,
+    { source, browser }: From,
   ): Promise<LoginAnswer> {
     const { store, transact, policy, sessions } = this.#options
     const key = userKey(user)
@@ -53,12 +60,12 @@ export class ConsoleLogins {
     const isOne = account !== undefined && roleOf(account) !== null
     const passwordHash = isOne ? accessOf(account).passwordHash : null
     const why = isOne ? 'wrong-password' : 'no-administrator'
-    const checked = await this.#check('admin login', why, { user, password, passwordHash, source })
+    const checked = await this.#check('admin login', why, { user, password, passwordHash, source, browser })
     if (checked !== null) return checked
     const login = { user, otp, passwordHash: passwordHash as string, actor: ACTOR, source }
     const result = await transact(key, logInAdministrator(login, policy()))
     if (result === null) {
-      this.#throttle.failed(key, source)
+      this.#throttle.failed({ user: key, source, browser })
       return DENIED
     }
     const { name, epoch } = result
@@ -72,26 +79,32 @@ export class ConsoleLogins {
       password,
       code,
     }: { readonly user: string; readonly password?: string | undefined; readonly code?: string | undefined },
-    source: string,
+    { source, browser }: From,
   ): Promise<LoginAnswer> {
     const { store } = this.#options
     const key = userKey(user)
-    if (!this.#throttle.mayTry(key, source)) return THROTTLED
-    if (code !== undefined) return await this.#enter(key, { user, source, by: { codeHash: hashCode(code) } })
+    if (!this.#throttle.mayTry({ user: key, source, browser })) return THROTTLED
+    if (code !== undefined) {
+      return await this.#enter(key, { user, source, by: { codeHash: hashCode(code) } }, browser)
+    }
     const account = (await store.load([key])).get(key)
     const passwordHash = account === undefined ? null : accessOf(account).passwordHash
-    const asked = { user, password: password as string, passwordHash, source }
+    const asked = { user, password: password as string, passwordHash, source, browser }
     const checked = await this.#check('user login', 'wrong-password', asked)
     if (checked !== null) return checked
-    return await this.#enter(key, { user, source, by: { passwordHash: passwordHash as string } })
+    return await this.#enter(key, { user, source, by: { passwordHash: passwordHash as string } }, browser)
   }
 
-  async #enter(key: AccountKey, login: Omit<SelfLogin, 'actor'>): Promise<LoginAnswer> {
+  async #enter(
+    key: AccountKey,
+    login: Omit<SelfLogin, 'actor'>,
+    browser: string | null,
+  ): Promise<LoginAnswer> {
     const { transact, sessions } = this.#options
     const { source, by } = login
     const result = await transact(key, logInUser({ ...login, actor: ACTOR }))
     if (result === null) {
-      this.#throttle.failed(key, source)
+      this.#throttle.failed({ user: key, source, browser })
       return DENIED
     }
     const { name, epoch } = result
@@ -108,10 +121,11 @@ export class ConsoleLogins {
   ): Promise<boolean | null> {
     const { transact, policy } = this.#options
     const { user, key } = session
-    if (!this.#throttle.mayTry(key, source)) return null
+    const trier = { user: key, source, browser: null }
+    if (!this.#throttle.mayTry(trier)) return null
     const proof = { user, otp, actor: `user:${user}`, source }
     const isRight = await transact(key, proveByOtp(proof, serial, policy()))
-    if (!isRight) this.#throttle.failed(key, source)
+    if (!isRight) this.#throttle.failed(trier)
     return isRight
   }
 
@@ -125,6 +139,7 @@ export class ConsoleLogins {
       password,
       passwordHash,
       source,
+      browser: null,
     })
     return checked === null ? true : checked.kind === 'throttled' ? null : false
   }
@@ -133,11 +148,12 @@ export class ConsoleLogins {
   async #check(
     action: string,
     reason: string,
-    { user, password, passwordHash, source }: Asked,
+    { user, password, passwordHash, source, browser }: Asked,
   ): Promise<LoginAnswer | null> {
     const { passwords, transact, now } = this.#options
     const key = userKey(user)
-    const mayTry = () => this.#throttle.mayTry(key, source)
+    const trier = { user: key, source, browser }
+    const mayTry = () => this.#throttle.mayTry(trier)
     if (!mayTry()) return THROTTLED
     const isRight = await passwords.verify(password, passwordHash, mayTry).catch((error: unknown) => {
       if (error instanceof TooBusy) return null
@@ -145,7 +161,7 @@ export class ConsoleLogins {
     })
     if (isRight === null) return THROTTLED
     if (isRight) return null
-    this.#throttle.failed(key, source)
+    this.#throttle.failed(trier)
     await transact(key, ({ tokens }) => {
       const row = refusedLogin(action, { user, actor: ACTOR, source }, reason, now())
       return { result: null, tokens, audit: [row] }
@@ -154,9 +170,8 @@ export class ConsoleLogins {
   }
 }
 
-interface Asked {
+interface Asked extends From {
   readonly user: string
   readonly password: string
   readonly passwordHash: string | null
-  readonly source: string
 }

@@ -2,14 +2,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Command, Context } from '../../admin/command.ts'
+import { userKey } from '../../auth/account.ts'
 import type { ConsoleConfig } from '../../config/console.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Caller } from '../admin_socket.ts'
 import type { Logger } from '../log.ts'
-import type { ConsoleLogins, LoginAnswer } from './console_logins.ts'
+import type { ConsoleLogins, From, LoginAnswer } from './console_logins.ts'
 import type { ConsoleSessions, LiveSession, SessionKind } from './console_sessions.ts'
-import { readCookie, setCookie } from './cookies.ts'
+import { readCookie, readMark, setCookie, setMark } from './cookies.ts'
 import { HttpRefusal } from './http_refusal.ts'
+import type { KnownBrowsers } from './known_browser.ts'
 import type { StaticFiles } from './static_files.ts'
 
 export interface ConsoleAppOptions {
@@ -18,6 +20,7 @@ export interface ConsoleAppOptions {
   readonly contextFor: (caller: Caller) => Context
   readonly sessions: ConsoleSessions
   readonly logins: ConsoleLogins
+  readonly known: KnownBrowsers
   readonly store: Pick<Store, 'load'>
   readonly files: StaticFiles
   readonly config: () => ConsoleConfig
@@ -32,6 +35,8 @@ export interface Desk {
   /** Throws HttpRefusal(401) without one. */
   session(request: FastifyRequest, kind: SessionKind): Promise<LiveSession>
   secretOf(request: FastifyRequest, kind: SessionKind): string | null
+  /** Where a login as this user comes from. */
+  from(request: FastifyRequest, kind: SessionKind, user: string): From
   give(reply: FastifyReply, kind: SessionKind, secret: string | null): void
   /** The session of a login, its cookie in the reply. Throws HttpRefusal. */
   admit(
@@ -43,7 +48,7 @@ export interface Desk {
 }
 
 export function createDesk(options: ConsoleAppOptions): Desk {
-  const { sessions, tls, config } = options
+  const { sessions, known, tls, config } = options
   // A proxy in front may be what browsers speak TLS to.
   const isTls = () => tls !== null || config().url?.startsWith('https:') === true
   const secretOf: Desk['secretOf'] = ({ headers }, kind) => readCookie(headers.cookie, kind, isTls())
@@ -52,6 +57,10 @@ export function createDesk(options: ConsoleAppOptions): Desk {
   return {
     options,
     secretOf,
+    from: ({ headers, ip }, kind, user) => ({
+      source: ip,
+      browser: known.recognise(readMark(headers.cookie, kind, isTls()), kind, userKey(user)),
+    }),
     give,
     session: async (request, kind) => {
       const secret = secretOf(request, kind)
@@ -70,6 +79,7 @@ export function createDesk(options: ConsoleAppOptions): Desk {
       const before = secretOf(request, kind)
       if (before !== null) await sessions.end(before)
       give(reply, kind, answer.secret)
+      reply.header('set-cookie', setMark(kind, known.mark(kind, answer.session.key), isTls()))
       return answer.session
     },
   }

@@ -48,7 +48,8 @@ export function addMeRoutes(app: FastifyInstance, desk: Desk): void {
 
   app.post('/me/login', async (request, reply) => {
     if (!isOn(config().selfService)) throw switchedOff()
-    const answer = await logins.user(read(bodies.login, request.body), request.ip)
+    const body = read(bodies.login, request.body)
+    const answer = await logins.user(body, desk.from(request, 'self', body.user))
     const { user } = await desk.admit(request, reply, 'self', answer)
     return { user }
   })

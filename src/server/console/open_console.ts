@@ -13,6 +13,7 @@ import { formatEndpoint, ListenError } from '../udp_listener.ts'
 import { createConsoleApp } from './console_app.ts'
 import { consoleCertificate } from './console_certificate.ts'
 import { ConsoleLogins } from './console_logins.ts'
+import { knownBrowsers } from './known_browser.ts'
 import { readStaticFiles } from './static_files.ts'
 
 export interface OpenConsoleOptions {
@@ -68,6 +69,7 @@ export async function openConsole({
     contextFor: (caller) => adminContext(parts, caller),
     sessions,
     logins,
+    known: knownBrowsers(parts.keys, Date.now),
     store,
     files: readStaticFiles(directory),
     config: () => parts.settings().console,

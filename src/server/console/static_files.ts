@@ -71,6 +71,6 @@ function listed(directory: string): Set<string> {
 export const NOT_BUILT = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sallyport</title></head>
 <body><h1>The console is not built</h1>
-<p>The server is running, and so are logins and commands. The pages of the console are not
-part of this version yet; <code>docs/console.md</code> says what there is.</p></body></html>
+<p>The server is running, and so are logins and commands. On the server, in the directory of Sallyport:
+<code>npm run build</code>, and then a restart.</p></body></html>
 `

@@ -40,7 +40,7 @@ export interface Commands {
   "session list": { input: { user?: string; client?: string; active?: boolean; limit?: number; cursor?: string }; output: { sessions: SessionView[]; nextCursor: string | null } }
   "session show": { input: { id: number }; output: { session: SessionView } }
   "session disconnect": { input: { id: number }; output: { session: SessionView } }
-  "audit list": { input: { user?: string; serial?: string; action?: string; outcome?: Outcome; from?: string; to?: string; limit?: number; cursor?: string }; output: { entries: AuditEntry[]; nextCursor: string | null } }
+  "audit list": { input: { user?: string; serial?: string; action?: string; outcome?: Outcome; from?: string; to?: string; limit?: number; cursor?: string }; output: { entries: Explained[]; nextCursor: string | null } }
   "audit verify": { input: Record<string, never>; output: { ok: boolean; entries: number; firstBad: { id: number | null; chain: number; problem: string } | null } }
   "client check": { input: { address: string }; output: { address: string; client: { name: string; network: string } | null; why: string; shorter: { name: string; network: string }[]; settings: { name: string; value: string; meaning: string }[]; dropped: { reason: string; count: number; lastAt: string; cause: string; remedy: string }[]; configuration: string[] } }
   "admin add": { input: { user: string; role: "viewer" | "helpdesk" | "admin"; password: string }; output: { administrator: { user: string; role: "viewer" | "helpdesk" | "admin"; tokens: number; usableTokens: number; createdAt: string | null; lastLoginAt: string | null }; notes: string[] } }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { csvLine } from '../../src/cli/trail_export.ts'
+import { csvLine } from '../src/trail_lines.ts'
 
 test.each([
   ['what is plain', [1, 'alice', null, ['A', 'B']], '1,alice,,A B'],

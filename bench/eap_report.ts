@@ -1,0 +1,77 @@
+/** What a comparison in EAP came to, and whether that is what was wanted. */
+import type { EapSample } from './eap_load.ts'
+import { count, median, table } from './report.ts'
+
+export interface EapWay {
+  readonly name: string
+  readonly tls: 'TLSv1.2' | 'TLSv1.3'
+  readonly resumes: boolean
+  /** Of FreeRADIUS's rate at least. */
+  readonly goal: number
+}
+
+export const EAP_WAYS: readonly EapWay[] = [
+  { name: 'TLS 1.3, full', tls: 'TLSv1.3', resumes: false, goal: 0.8 },
+  { name: 'TLS 1.3, resumed', tls: 'TLSv1.3', resumes: true, goal: 1 },
+  { name: 'TLS 1.2, full', tls: 'TLSv1.2', resumes: false, goal: 0.8 },
+  { name: 'TLS 1.2, resumed', tls: 'TLSv1.2', resumes: true, goal: 1 },
+]
+
+/** By title of the subject, then by name of the way; Sallyport first. */
+export type EapResults = Map<string, Map<string, readonly EapSample[]>>
+
+export interface EapConditions {
+  readonly rounds: number
+  readonly seconds: number
+  readonly atOnce: number
+  readonly machine: readonly [string, string][]
+  readonly warning: readonly string[]
+}
+
+export function eapReport(conditions: EapConditions, results: EapResults): string {
+  const { rounds, seconds, atOnce, machine, warning } = conditions
+  const rows = EAP_WAYS.map((way) => rowOf(way, results))
+  return [
+    '# EAP beside FreeRADIUS',
+    '',
+    'Written by `npm run bench:eap -- --out bench/EAP.md`.',
+    ...warning,
+    '',
+    ...table(
+      ['', ''],
+      [
+        ...machine,
+        ['rounds', `${rounds} interleaved, ${seconds} s each after a warm-up; medians of the rounds`],
+        ['load', `EAP-TTLS with PAP, ${atOnce} devices at once, one certificate (P-256) for both servers`],
+        ['Sallyport', 'SQLite, PIN and HOTP, a durable commit for each; sessions sealed, in the database'],
+        ['FreeRADIUS', 'static password from `files`, no write of a login; sessions in `persist_dir`'],
+      ],
+    ),
+    '',
+    'The rate is what one core could do: a second over the CPU time that a login takes of the server, in all its threads, the',
+    "system's included. As driven here, the devices, in one process on the other core, are the limit of either server.",
+    '',
+    ...table(
+      ['', 'goal', 'Sallyport', 'FreeRADIUS', 'ratio', '', 'as driven: Sallyport', 'FreeRADIUS'],
+      rows,
+    ),
+    '',
+  ].join('\n')
+}
+
+function rowOf({ name, goal }: EapWay, results: EapResults): string[] {
+  const [ours = [], peers = []] = [...results.values()].map((own) => own.get(name))
+  const [cpu, peerCpu] = [ours, peers].map((samples) => median(samples.map((each) => each.serverCpuUs)))
+  const driven = [ours, peers].map((samples) => median(samples.map(({ perSecond }) => perSecond)))
+  const core = (us: number) => `${count(1e6 / us)}/s, ${count(us)} µs`
+  const ratio = peerCpu! / cpu!
+  return [
+    name,
+    `≥ ${goal}x`,
+    core(cpu!),
+    core(peerCpu!),
+    `${ratio.toFixed(2)}x`,
+    Number.isNaN(ratio) ? '' : ratio >= goal ? 'met' : '**not met**',
+    ...driven.map((rate) => `${count(rate)}/s`),
+  ]
+}

@@ -1,0 +1,59 @@
+/** The console: what every page stands in, and which page belongs to which path. Knows no page's insides. */
+import { MantineProvider } from '@mantine/core'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { Route, Switch } from 'wouter'
+import { ApiError } from './api/client.ts'
+import { Loading } from './parts/loading.tsx'
+import { Notices } from './parts/notices.tsx'
+import { SessionGate } from './session/session_gate.tsx'
+import { Shell } from './shell/shell.tsx'
+import { theme } from './theme.ts'
+
+const Me = lazy(() => import('./me/me_app.tsx'))
+const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: true,
+      // What the server refuses, it refuses again; a connection that is gone may be back.
+      retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 2,
+    },
+  },
+})
+
+export function App() {
+  return (
+    // Its variables are those of the style sheet: it then puts no style into the page, which the policy of the console forbids.
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={queries}>
+        <Notices />
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            <Route path="/me/*?" component={Me} />
+            <Route>
+              <SessionGate>
+                <Shell>
+                  <Suspense fallback={<Loading />}>
+                    <Switch>
+                      <Route path="/tokens" component={Tokens} />
+                      <Route component={NotFound} />
+                    </Switch>
+                  </Suspense>
+                </Shell>
+              </SessionGate>
+            </Route>
+          </Switch>
+        </Suspense>
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}

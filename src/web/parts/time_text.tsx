@@ -1,0 +1,38 @@
+/** A time: local and as people say it, with RFC 3339 in the tooltip. */
+import { commonText } from '../texts/common_text.ts'
+
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const STEPS: readonly [number, Intl.RelativeTimeFormatUnit][] = [
+  [60, 'second'],
+  [3600, 'minute'],
+  [86_400, 'hour'],
+  [30 * 86_400, 'day'],
+  [365 * 86_400, 'month'],
+]
+
+/** `at`: RFC 3339, or null for never. */
+export function TimeText({ at, isRelative = false }: { at: string | null; isRelative?: boolean }) {
+  if (at === null) return <>{commonText.never}</>
+  return (
+    <time dateTime={at} title={at}>
+      {isRelative ? relative(at, Date.now()) : localTime(at)}
+    </time>
+  )
+}
+
+export function localTime(at: string): string {
+  return LOCAL.format(new Date(at))
+}
+
+/** `3 minutes ago`, `in 2 days`. */
+export function relative(at: string, nowMs: number): string {
+  const seconds = (Date.parse(at) - nowMs) / 1000
+  const distance = Math.abs(seconds)
+  let unitSeconds = 1
+  for (const [limit, unit] of STEPS) {
+    if (distance < limit) return RELATIVE.format(Math.round(seconds / unitSeconds), unit)
+    unitSeconds = limit
+  }
+  return RELATIVE.format(Math.round(seconds / unitSeconds), 'year')
+}

@@ -1,0 +1,87 @@
+/** What stands around every page of administrators: where to go, who is logged in, light or dark. */
+import { Burger, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { type ReactNode, useEffect, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { CommandName } from '../api/client.ts'
+import { useMay, useSession } from '../session/session.tsx'
+import { shellText } from '../texts/shell_text.ts'
+
+const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
+  { path: '/tokens', label: shellText.tokens, needs: 'token list' },
+]
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { session, logOut } = useSession()
+  const may = useMay()
+  const [path] = useLocation()
+  const [isOpen, setOpen] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu of a narrow screen closes when another page is there.
+  useEffect(() => setOpen(false), [path])
+  return (
+    <div className="shell">
+      <a className="skip" href="#page">
+        {shellText.skip}
+      </a>
+      <header className="shell-header">
+        <Group gap="sm" wrap="nowrap">
+          <Burger
+            className="shell-burger"
+            opened={isOpen}
+            onClick={() => setOpen(!isOpen)}
+            aria-label={shellText.menu}
+            aria-expanded={isOpen}
+            aria-controls="navigation"
+            size="sm"
+          />
+          <img src="/favicon.svg" alt="" width={26} height={26} />
+          <Text fw={700} className="shell-product">
+            {shellText.product}
+          </Text>
+        </Group>
+        <Group gap="sm" wrap="nowrap">
+          <Text size="sm" className="shell-who" title={session.user}>
+            {session.user} · {shellText.roles[session.role]}
+          </Text>
+          <ThemeButton />
+          <Button size="compact-sm" variant="default" onClick={() => void logOut()}>
+            {shellText.logOut}
+          </Button>
+        </Group>
+      </header>
+      <nav
+        id="navigation"
+        className={isOpen ? 'shell-nav is-open' : 'shell-nav'}
+        aria-label={shellText.navigation}
+      >
+        {PAGES.filter(({ needs }) => may(needs)).map(({ path: to, label }) => {
+          const isHere = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)
+          return (
+            <Link key={to} href={to} className="shell-link" aria-current={isHere ? 'page' : undefined}>
+              {label}
+            </Link>
+          )
+        })}
+      </nav>
+      <main id="page" tabIndex={-1} className="shell-page">
+        {children}
+      </main>
+    </div>
+  )
+}
+
+/** Light or dark; until he chooses, as his system has it. */
+export function ThemeButton() {
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
+  const shown = useComputedColorScheme('light')
+  const other = shown === 'dark' ? 'light' : 'dark'
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      onClick={() => setColorScheme(other)}
+      aria-label={`${shellText.theme}: ${shellText[other]}`}
+    >
+      {shellText[other]}
+    </Button>
+  )
+}

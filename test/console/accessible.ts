@@ -1,0 +1,51 @@
+/** What axe finds wrong with a page, by WCAG 2.2 AA; and the page in light, dark and narrow as a picture. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import type { ConsoleBrowser, OpenOptions } from './console_browser.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** Sentences: none for a page that is as it should be. */
+export async function accessProblems(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const results = (await page.evaluate(async (tags) => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<unknown> } }
+    return await axe.run({ runOnly: { type: 'tag', values: tags } })
+  }, TAGS)) as AxeResults
+  return results.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')} ${failureSummary ?? ''}`),
+  )
+}
+
+/** Wider than the window: somebody on a phone would have to move it sideways. */
+async function isTooWide(page: Page): Promise<boolean> {
+  return await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+}
+
+const LOOKS = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+  { name: 'narrow', colorScheme: 'light', viewport: { width: 360, height: 740 } },
+] as const
+
+/** Opens a page in each look, checks it and takes its picture. `ready` waits until all of it is there. */
+export async function looksOf(
+  console: ConsoleBrowser,
+  name: string,
+  options: OpenOptions,
+  ready: (page: Page) => Promise<void>,
+): Promise<string[]> {
+  const problems: string[] = []
+  for (const { name: look, ...view } of LOOKS) {
+    const page = await console.open({ ...options, ...view })
+    await ready(page)
+    await console.screenshot(page, `${name}-${look}`)
+    problems.push(...(await accessProblems(page)).map((problem) => `${look}: ${problem}`))
+    if (await isTooWide(page)) problems.push(`${look}: the page is wider than the window`)
+    await page.context().close()
+  }
+  return problems
+}
