@@ -5,8 +5,9 @@
  * the entry before (`previous`), and the token's own row names the newest. Whatever moves no token's row, and every
  * operation, is found by `subjects` in an index. audit_search.ts follows both.
  */
-import { type AuditEntry, foldCase, type Token } from '../auth/account.ts'
+import type { AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import type { AuditBlock } from './columns.ts'
 import { isStorable, storableText } from './stored_text.ts'
 

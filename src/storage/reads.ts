@@ -1,6 +1,7 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
-import { type AccountKey, type AccountRecord, foldCase, type Token } from '../auth/account.ts'
+import type { AccountKey, AccountRecord, Token } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { BLOCK_ENTRIES } from './audit_block.ts'
 import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'

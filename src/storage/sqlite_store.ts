@@ -31,7 +31,8 @@ import { Unswept } from './unswept.ts'
 import type { UserRows } from './user_rows.ts'
 import { WriterThread } from './writer_thread.ts'
 
-const PAGES_KEPT_KIB = 16_384
+/** Accounts are remembered: a row is read once, and its pages by the system. */
+const PAGES_KEPT_KIB = 4096
 /** Larger commits leave their tokens' rows for later, by the journal: only then are there pages to be saved. */
 const WRITTEN_AT_ONCE = 16
 

@@ -6,7 +6,8 @@
  */
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { foldCase, type Token } from '../auth/account.ts'
+import type { Token } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { hasFacet } from './facet.ts'

@@ -3,7 +3,8 @@
  * so that whoever can only write the database can neither read a secret nor enable, lend or unlock a token by its columns.
  * The plain columns beside it are there to be searched. What a login changes is a narrow row of `token_progress`.
  */
-import { foldCase, type Token, typeOf } from '../auth/account.ts'
+import { type Token, typeOf } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { isLocked } from '../auth/limits.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
