@@ -21,8 +21,8 @@ export type Sighting =
   | { readonly kind: 'answered'; readonly reply: Uint8Array }
 
 const AUTHENTICATOR_OCTETS = 16
-/** Longer replies, with a State or Proxy-States in them, are kept apart. */
-const SHORT_REPLY_OCTETS = 64
+/** Longer replies, with a State or Proxy-States in them, are kept apart. Those of a login alone have 38. */
+const SHORT_REPLY_OCTETS = 48
 const SOURCES = 65_536
 /** A flood of EAP makes nothing else: some 30,000 of them, more than a second's handshakes by far. */
 const MAX_LONG_OCTETS = 32 * 1024 * 1024

@@ -32,7 +32,7 @@ import { answerOf, hasForeignState, loginAction } from './states.ts'
 import { TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
 
-/** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 13 MiB. */
+/** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 12 MiB. */
 const MAX_REQUESTS = 131_072
 const MAX_DELAYED = 20_000
 /** Of the reject delay, so that replies to a burst do not leave in a burst. */

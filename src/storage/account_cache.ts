@@ -87,7 +87,7 @@ export class AccountCache {
       this.#spots.set(each.token.id, this.#arena.spotOf(place, at))
       at += each.octets
     }
-    this.#places.set(key, place)
+    this.#places.set(whole(key), place)
     if (record !== undefined) this.#records.set(key, record)
     this.#tokens += tokens.length + weightOf(record)
     while (this.#tokens > this.#limit) {
@@ -147,6 +147,11 @@ export class AccountCache {
   get size(): number {
     return this.#tokens
   }
+}
+
+/** In one piece: what was put together of two keeps both, three times the memory. */
+function whole(key: AccountKey): AccountKey {
+  return key.isWellFormed() ? (Buffer.from(key).toString() as AccountKey) : key
 }
 
 /** In tokens, which take as much each. */

@@ -14,8 +14,8 @@ export interface Chunk {
   readonly octets: Buffer
 }
 
-const UNIT_OCTETS = 64
-const UNITS_OF_CHUNK = 2 ** 14
+const UNIT_OCTETS = 16
+const UNITS_OF_CHUNK = 2 ** 16
 const CHUNK_OCTETS = UNIT_OCTETS * UNITS_OF_CHUNK
 const NUMBERS_OF_CHUNK = CHUNK_OCTETS / 8
 /** Records beyond this are the caller's to do without. */

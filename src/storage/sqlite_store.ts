@@ -31,8 +31,6 @@ import { Unswept } from './unswept.ts'
 import type { UserRows } from './user_rows.ts'
 import { WriterThread } from './writer_thread.ts'
 
-/** Accounts are remembered: a row is read once, and its pages by the system. */
-const PAGES_KEPT_KIB = 4096
 /** Larger commits leave their tokens' rows for later, by the journal: only then are there pages to be saved. */
 const WRITTEN_AT_ONCE = 16
 
@@ -68,7 +66,6 @@ export class SqliteStore extends Reads implements Store {
     this.#closeDatabase = parts.close
     this.#database = new Sqlite(parts.path)
     pragmas(this.#database)
-    this.#database.pragma(`cache_size = -${PAGES_KEPT_KIB}`)
     this.#statements = prepareReads(this.#database)
     this.#startWriter = startWriter
     this.#writer = writer

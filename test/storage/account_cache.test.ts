@@ -144,6 +144,13 @@ test.each(gone)('after anything else it is read again, on both sides: $name', ({
   expect(cache.get('user:carol')).toBeDefined()
 })
 
+test('a name with half of a character in it is no other name', () => {
+  const cache = new AccountCache()
+  cache.set(accountOf('alice \ud83d', 1))
+  expect(cache.get(userKey('alice \ufffd'))).toBeUndefined()
+  expect(cache.get(userKey('alice \ud83d'))?.tokens.length).toBe(1)
+})
+
 test('a login on an account that is not remembered does not begin one', () => {
   const cache = new AccountCache()
   cache.committed(changed(tokenOf('alice'), { counter: 1 }))
