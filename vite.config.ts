@@ -14,7 +14,8 @@ function compressed(): Plugin {
     configResolved({ build }) {
       out = build.outDir
     },
-    closeBundle() {
+    // Not of a build that failed: its own error is the one to be read.
+    writeBundle() {
       for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue
         const path = join(entry.parentPath, entry.name)

@@ -23,7 +23,11 @@ const root = resolve(import.meta.dirname, '..')
 const pages = globSync('docs/**/*.md', { cwd: root })
   .sort()
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
-const guides = pages.filter(({ path }) => path.startsWith('docs/vpn/'))
+/** Those of RADIUS clients, not of what users carry. */
+const isGuide = ({ path }: { readonly path: string }) =>
+  /^docs\/(vpn|wifi)\//.test(path) && !OF_USERS.test(path)
+const OF_USERS = /(windows|apple|android|networkmanager)\.md$/
+const guides = pages.filter(isGuide)
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 const blocks = pages.flatMap(({ path, text }) =>
@@ -34,7 +38,7 @@ const WARNINGS = /require_message_authenticator = "auto"|mschap/
 
 describe('the configuration', () => {
   test('every guide begins with one', () => {
-    expect(guides.length).toBeGreaterThanOrEqual(6)
+    expect(guides.length).toBeGreaterThanOrEqual(11)
     const without = guides.filter(({ path }) => !blocks.some((block) => block.path === path))
     expect(without).toEqual([])
   })
@@ -49,13 +53,10 @@ describe('the configuration', () => {
     expect(() => read(`${toml}\nno_such_setting = true\n`)).toThrow(/no_such_setting/)
   })
 
-  test.each(blocks.filter(({ path }) => path.startsWith('docs/vpn/')))(
-    'of $name has the clients that the guide tries',
-    ({ path, toml }) => {
-      const tried = [...page(path).matchAll(/`sallyport test [^`@]+@([^\s`]+)/g)].map(([, name]) => name)
-      expect(tried).toEqual(expect.arrayContaining(read(toml).radius.clients.map(({ name }) => name)))
-    },
-  )
+  test.each(blocks.filter(isGuide))('of $name has the clients that the guide tries', ({ path, toml }) => {
+    const tried = [...page(path).matchAll(/`sallyport test [^`@]+@([^\s`]+)/g)].map(([, name]) => name)
+    expect(tried).toEqual(expect.arrayContaining(read(toml).radius.clients.map(({ name }) => name)))
+  })
 })
 
 describe('every command', () => {

@@ -165,7 +165,11 @@ export interface ServerStatus {
   readonly radsec?: RadsecStatus
   readonly admin: { readonly socket: string }
   /** The certificate by which EAP is on; null: it is off. */
-  readonly eap: { readonly serverName: string; readonly validUntil: Instant } | null
+  readonly eap: {
+    readonly serverName: string
+    readonly validUntil: Instant
+    readonly warning: string | null
+  } | null
   /** Where browsers find it; without it where it is off. */
   readonly console?: { readonly url: string; readonly certificateExpiresAt: Instant | null }
   readonly counters: Readonly<Record<string, number>>
@@ -200,6 +204,8 @@ export interface ClientStatus {
   readonly challenges: number
   /** Requests that were sent again. */
   readonly duplicates: number
+  /** Logins without Message-Authenticator that were taken. */
+  readonly unsigned: number
   /** Dropped, or rejected without a decision: the sum of its faults. */
   readonly faults: number
   readonly lastAt: Instant | null

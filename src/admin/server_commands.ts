@@ -12,6 +12,9 @@ const clientSchema = z.strictObject({
   rejects: z.int(),
   challenges: z.int(),
   duplicates: z.int().describe('sent again'),
+  unsigned: z
+    .int()
+    .describe('logins without Message-Authenticator that were taken: anybody on the way can forge them'),
   faults: z.int().describe('dropped, or rejected without a decision'),
   lastAt: time.nullable().describe('its last request'),
 })
@@ -59,7 +62,11 @@ const serverStatus = command({
       .optional()
       .describe('RADIUS over TLS, where it is on'),
     eap: z
-      .strictObject({ serverName: z.string(), validUntil: z.iso.datetime() })
+      .strictObject({
+        serverName: z.string(),
+        validUntil: z.iso.datetime(),
+        warning: z.string().nullable().describe('from 30 days before its end on'),
+      })
       .nullable()
       .describe('the certificate for EAP; null = EAP is off'),
     console: z

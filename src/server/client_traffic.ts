@@ -18,6 +18,8 @@ export class ClientTraffic {
   rejects = 0
   challenges = 0
   duplicates = 0
+  /** Logins without Message-Authenticator that were taken. */
+  unsigned = 0
   lastAt = Number.NEGATIVE_INFINITY
   /** By reason, of which there are some dozens. */
   readonly faults = new Map<string, Fault>()
@@ -110,6 +112,7 @@ export interface ClientFigures {
   readonly rejects: number
   readonly challenges: number
   readonly duplicates: number
+  readonly unsigned: number
   readonly lastAt: number | null
   readonly faults: Readonly<Record<string, FaultFigures>>
 }
@@ -121,7 +124,7 @@ export interface FaultFigures {
 }
 
 export function readTraffic(traffic: ClientTraffic, wallAt: (monotonic: number) => number): ClientFigures {
-  const { requests, accepts, rejects, challenges, duplicates, lastAt, faults } = traffic
+  const { requests, accepts, rejects, challenges, duplicates, unsigned, lastAt, faults } = traffic
   const read = [...faults].map(([reason, { count, at, address }]): [string, FaultFigures] => [
     reason,
     { count, lastAt: wallAt(at), address },
@@ -133,6 +136,7 @@ export function readTraffic(traffic: ClientTraffic, wallAt: (monotonic: number) 
     rejects,
     challenges,
     duplicates,
+    unsigned,
     lastAt: seen,
     faults: Object.fromEntries(read),
   }
@@ -152,6 +156,7 @@ export function addTraffic(one: ClientFigures, other: ClientFigures): ClientFigu
     rejects: one.rejects + other.rejects,
     challenges: one.challenges + other.challenges,
     duplicates: one.duplicates + other.duplicates,
+    unsigned: one.unsigned + other.unsigned,
     lastAt: lastAt === 0 ? null : lastAt,
     faults,
   }

@@ -27,6 +27,7 @@ export interface Judged extends Decided {
 }
 
 export interface EapConversationOptions {
+  readonly client: string
   readonly servers: HandshakeServers
   readonly sessions: EapSessions
 }
@@ -55,6 +56,10 @@ export class EapConversation implements Conversation {
   /** Of the user who was let in last. */
   get record(): AccountRecord | undefined {
     return this.#record
+  }
+
+  get client(): string {
+    return this.#options.client
   }
 
   get isEstablished(): boolean {

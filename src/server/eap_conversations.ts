@@ -6,6 +6,8 @@
 import { randomBytes } from 'node:crypto'
 
 export interface Conversation {
+  /** By name. Whoever ends a conversation gets its keys: nobody goes on with another's. */
+  readonly client: string
   /** It has a tunnel, or will never need one. */
   readonly isEstablished: boolean
   close(): void
@@ -51,14 +53,15 @@ export class Conversations<C extends Conversation> {
     return state
   }
 
-  /** Null for a State that is not ours, not any more, or was used before. */
-  take(state: Uint8Array, now: number): C | null {
+  /** Null for a State that is not ours, not any more, was used before, or was given to another client. */
+  take(state: Uint8Array, client: string, now: number): C | null {
     this.tidy(now)
     const name = Buffer.from(state).toString('latin1')
-    const found = this.#halfOpen.get(name) ?? this.#established.get(name)
+    const { conversation } = this.#halfOpen.get(name) ?? this.#established.get(name) ?? {}
+    if (conversation?.client !== client) return null
     this.#halfOpen.delete(name)
     this.#established.delete(name)
-    return found?.conversation ?? null
+    return conversation
   }
 
   /** Ends those that nobody goes on with. */

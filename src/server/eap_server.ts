@@ -74,7 +74,7 @@ export class EapServer {
     const eap = eapMessageIn(packet.attributes) ?? NOTHING
     const state = packet.attributes.first(AttributeType.State)
     if (state === undefined) return await this.#begin(eap, packet, client)
-    const conversation = this.conversations.take(state, this.#options.monotonicNow())
+    const conversation = this.conversations.take(state, client.name, this.#options.monotonicNow())
     if (conversation === null) return refused('unknown-state', eap)
     this.#underWay++
     try {
@@ -91,7 +91,7 @@ export class EapServer {
 
   async #begin(eap: Uint8Array, packet: Packet, client: Client): Promise<EapReply> {
     const { sessions } = this.#options
-    const conversation = new EapConversation({ servers: this.#servers!, sessions })
+    const conversation = new EapConversation({ client: client.name, servers: this.#servers!, sessions })
     const step = await conversation.begin(eap)
     return step === null ? refused('invalid-eap', eap) : this.#reply(conversation, step, packet, client)
   }

@@ -16,6 +16,8 @@ export interface EapService {
   /** From the next conversation on. */
   use(certificate: EapCertificate | null): void
   status(): ServerStatus['eap']
+  /** What the log says at start and at a reload. */
+  warnings(): readonly string[]
   counters(): Record<string, number>
   close(): void
 }
@@ -41,19 +43,18 @@ export function openEap(options: EapServiceOptions): EapService {
   const server = new EapServer({ sessions, monotonicNow })
   const { conversations } = server
   const readCertificate = () => readEapCertificate(dataDir)
-  const warn = () => {
-    const warning = server.certificate === null ? null : certificateWarning(server.certificate, Date.now())
-    if (warning !== null) log.warn(warning)
-  }
+  const warning = () => server.certificate && certificateWarning(server.certificate, Date.now())
+  const warnings = () => [warning()].filter((text) => text !== null)
   const use = (certificate: EapCertificate | null) => {
     server.certificate = certificate
-    warn()
   }
   use(readCertificate())
   const timers = [
     setInterval(() => conversations.tidy(monotonicNow()), TIDY_EVERY_MS),
     setInterval(() => sessions.tidy().catch(() => {}), FORGET_EVERY_MS),
-    setInterval(warn, WARN_EVERY_MS),
+    setInterval(() => {
+      for (const text of warnings()) log.warn(text)
+    }, WARN_EVERY_MS),
   ]
   for (const timer of timers) timer.unref()
   return {
@@ -63,8 +64,10 @@ export function openEap(options: EapServiceOptions): EapService {
     status: () => {
       const { certificate } = server
       if (certificate === null) return null
-      return { serverName: certificate.names.join(', '), validUntil: certificate.validUntil }
+      const { names, validUntil } = certificate
+      return { serverName: names.join(', '), validUntil, warning: warning() }
     },
+    warnings,
     counters: () => ({
       eapConversations: conversations.size,
       eapPushedOut: conversations.counts.pushedOut,

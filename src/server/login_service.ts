@@ -35,6 +35,8 @@ export interface LoginService {
   readonly latches: Latches
   readonly accounting: AccountingService
   settings(): Settings
+  /** Of the configuration and the certificates as they are in force. */
+  warnings(): readonly string[]
   /** Takes up what a reload may change. Throws ConfigError, and changes nothing then. */
   take(config: Config): void
   figures(): Figures
@@ -134,6 +136,7 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
     latches,
     accounting,
     settings: () => settings,
+    warnings: () => [...settings.warnings, ...eap.warnings()],
     take: (next) => {
       const certificate = eap.readCertificate()
       settings = settingsFrom(next, pin, book)

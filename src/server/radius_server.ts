@@ -182,6 +182,7 @@ export class RadiusServer {
     const { client, source } = work
     const { committer, states } = this.#options
     const login = { user: userName, credential, actor: client.actor, source: source.address, unsigned }
+    if (unsigned === true) client.traffic.unsigned++
     this.#undecided++
     committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
       done: (verdict) => {

@@ -81,7 +81,7 @@ async function open(
     reusePort: isShared,
     closers,
   })
-  for (const warning of service.settings().warnings) log.warn(warning)
+  for (const warning of service.warnings()) log.warn(warning)
   const { store, committer, keys, udp, radsec, accounting } = service
   const bound = endpointsOf(udp.sockets)
   const boundTls = endpointsOf(radsec?.sockets ?? [])
@@ -111,12 +111,7 @@ async function open(
     )
     config = next
     const ofConsole = (await web?.reload(next.console)) ?? []
-    const warnings = [
-      ...service.settings().warnings,
-      ...waiting,
-      ...ofConsole,
-      ...(await workers.reload(text)),
-    ]
+    const warnings = [...service.warnings(), ...waiting, ...ofConsole, ...(await workers.reload(text))]
     for (const warning of warnings) log.warn(warning)
     log.info('configuration reloaded', { clients: next.radius.clients.length })
     return { clients: next.radius.clients.length, warnings }

@@ -10,9 +10,15 @@ import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
 
+const Administrators = lazy(() => import('./pages/administrators_page.tsx'))
+const Audit = lazy(() => import('./pages/audit_page.tsx'))
+const Clients = lazy(() => import('./pages/clients_page.tsx'))
 const Me = lazy(() => import('./me/me_app.tsx'))
 const NotFound = lazy(() => import('./pages/not_found_page.tsx'))
+const Token = lazy(() => import('./pages/token_page.tsx'))
 const Tokens = lazy(() => import('./pages/tokens_page.tsx'))
+const User = lazy(() => import('./pages/user_page.tsx'))
+const Users = lazy(() => import('./pages/users_page.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -45,6 +51,12 @@ export function App() {
                   <Suspense fallback={<Loading />}>
                     <Switch>
                       <Route path="/tokens" component={Tokens} />
+                      <Route path="/tokens/:serial" component={Token} />
+                      <Route path="/users" component={Users} />
+                      <Route path="/users/:user" component={User} />
+                      <Route path="/audit" component={Audit} />
+                      <Route path="/clients" component={Clients} />
+                      <Route path="/administrators" component={Administrators} />
                       <Route component={NotFound} />
                     </Switch>
                   </Suspense>

@@ -35,7 +35,7 @@ export const CALLER = { actor: 'admin:carol', source: 'socket' }
 
 const CLIENTS = {
   vpn: {
-    ...{ requests: 16, accepts: 2, rejects: 1, challenges: 0, duplicates: 1, lastAt: NOW },
+    ...{ requests: 16, accepts: 2, rejects: 1, challenges: 0, duplicates: 1, unsigned: 0, lastAt: NOW },
     faults: { 'wrong-message-authenticator': { count: 12, lastAt: NOW, address: '10.0.0.7' } },
   },
 }
@@ -54,7 +54,7 @@ const STATUS = {
   workers: [{ pid: 10, logins: 3 }],
   listeners: [{ address: '127.0.0.1:1812', receiveBuffer: 4194304, kernelDrops: null }],
   admin: { socket: 'admin.sock' },
-  eap: { serverName: 'radius.test', validUntil: NOW + 86_400_000 },
+  eap: { serverName: 'radius.test', validUntil: NOW + 86_400_000, warning: 'it runs out' },
   counters: { accepted: 2, rejected: 1 },
   ...clientStatus({ clients: CLIENTS, recentFaults: RECENT }),
 }

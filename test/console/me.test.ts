@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { ConsoleClient } from '../e2e/console_client.ts'
-import { hotp, secretOf } from '../e2e/otp.ts'
+import { hexOf, hotp, secretOf } from '../e2e/otp.ts'
 import { looksOf } from './accessible.ts'
 import { PASSWORD } from './console_browser.ts'
 import { describeInBrowser } from './describe_in_browser.ts'
@@ -248,12 +248,3 @@ describeInBrowser('self-service', (started) => {
     }, 60_000)
   })
 })
-
-/** Of base32. */
-function hexOf(secret: string): string {
-  const bits = [...secret].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  )
-  const octets = bits.join('').match(/.{8}/g) ?? []
-  return Buffer.from(octets.map((octet) => Number.parseInt(octet, 2))).toString('hex')
-}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { POSTGRES } from '../support/databases.ts'
 import { type Answer, ConsoleClient } from './console_client.ts'
-import { hotp, secretOf, totp } from './otp.ts'
+import { hexOf, hotp, secretOf, totp } from './otp.ts'
 import { TestServer } from './server.ts'
 
 const PASSWORD = 'a word to the wise'
@@ -40,15 +40,6 @@ async function byCode(user: string): Promise<ConsoleClient> {
   const client = open()
   expect((await client.post('/me/login', { user, code: await codeFor(user) })).body).toEqual({ user })
   return client
-}
-
-function hexOf(secret: string): string {
-  const bits = [...secret].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  )
-  return Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2))).toString(
-    'hex',
-  )
 }
 
 describe('a registration code', () => {

@@ -6,12 +6,11 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { AttributeType, Code } from '../../src/radius/attributes.ts'
 import { chapPassword } from '../../src/radius/chap.ts'
-import { hidePassword } from '../../src/radius/password.ts'
-import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { DATABASES, POSTGRES } from '../support/databases.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
-import { CLIENT_SECRET, TestServer, until, vpn } from './server.ts'
+import { TestServer, until, vpn } from './server.ts'
+import { unsignedRequest } from './unsigned_request.ts'
 
 const radius = {
   clients: [
@@ -45,21 +44,6 @@ interface Fault {
   readonly count: number
   readonly cause: string
   readonly remedy: string
-}
-
-/** A request without Message-Authenticator, as old devices send it. */
-function unsigned(user: string, password: string): Buffer {
-  const requestAuthenticator = randomBytes(16)
-  const hidden = hidePassword(password, requestAuthenticator, new SharedSecret(CLIENT_SECRET))
-  const attributes = [
-    [AttributeType.UserName, Buffer.from(user)],
-    [AttributeType.UserPassword, hidden],
-  ] as const
-  const body = Buffer.concat(
-    attributes.map(([type, value]) => Buffer.from([type, value.length + 2, ...value])),
-  )
-  const header = Buffer.from([Code.AccessRequest, 7, 0, 20 + body.length])
-  return Buffer.concat([header, requestAuthenticator, body])
 }
 
 describe.each(DATABASES)('on $name', (kind) => {
@@ -223,7 +207,7 @@ describe.each(DATABASES)('on $name', (kind) => {
       PIN: 'failed: not known here: only its MAC is kept',
     })
     const old = await server.client({ from: '127.0.0.3' })
-    expect((await old.exchange(unsigned(user, `1234${otp(0)}`)))?.[0]).toBe(Code.AccessAccept)
+    expect((await old.exchange(unsignedRequest(user, `1234${otp(0)}`)))?.[0]).toBe(Code.AccessAccept)
     expect(outcomeOf(await explained(user))['Message-Authenticator']).toBe(
       'open: not sent: the request could be forged',
     )
@@ -304,7 +288,7 @@ describe.each(DATABASES)('on $name', (kind) => {
         reason: 'no-message-authenticator',
         from: '127.0.0.1',
         client: 'vpn',
-        send: () => unsigned('x', 'y'),
+        send: () => unsignedRequest('x', 'y'),
       },
       { reason: 'too-short', from: '127.0.0.2', client: 'asker', send: () => Buffer.from('hello') },
       {

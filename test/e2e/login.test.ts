@@ -1,7 +1,7 @@
 /** What an administrator does by the CLI, and what a user's logins then become, on the real server over UDP. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { DATABASES } from '../support/databases.ts'
-import { base32, hotp, secretOf, totp } from './otp.ts'
+import { base32, hexOf, hotp, secretOf, totp } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
 import { TestServer } from './server.ts'
 
@@ -211,12 +211,4 @@ async function inTurn<T, R>(values: readonly T[], act: (value: T) => Promise<R>)
   const results: R[] = []
   for (const value of values) results.push(await act(value))
   return results
-}
-
-function hexOf(secret: string): string {
-  const bits = [...secret].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  )
-  const octets = bits.join('').match(/.{8}/g) ?? []
-  return octets.map((eight) => Number.parseInt(eight, 2).toString(16).padStart(2, '0')).join('')
 }

@@ -1,21 +1,32 @@
 /** What devices must not do, and floods of it: a clear outcome each time, bounded memory, and logins by PAP as ever. */
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { EapType, encodeResponse } from '../../src/eap/eap_packet.ts'
 import type { Attribute } from '../../src/radius/attribute.ts'
-import { AttributeType } from '../../src/radius/attributes.ts'
+import { AttributeType, Code } from '../../src/radius/attributes.ts'
 import { eapMessageAttributes, eapMessageIn } from '../../src/radius/eap_message.ts'
+import { parsePacket } from '../../src/radius/packet.ts'
 import { askEap, joinBy } from '../e2e/eap_device.ts'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import type { RadiusClient } from '../e2e/radius_client.ts'
-import { TestServer } from '../e2e/server.ts'
+import { TestServer, vpn } from '../e2e/server.ts'
+
+const OTHER_SECRET = 'shared-by-other-and-us-8812'
 
 let server: TestServer
 let nas: RadiusClient
 let counter = 0
 
 beforeAll(async () => {
-  server = await TestServer.start({ settings: { limits: { account_rate: 0 }, log: { level: 'warn' } } })
+  const other = vpn({ name: 'other', address: '127.0.0.2', secret: OTHER_SECRET })
+  server = await TestServer.start({
+    settings: {
+      radius: { clients: [vpn(), other] },
+      limits: { account_rate: 0 },
+      log: { level: 'warn' },
+    },
+  })
   expect((await server.sallyport(['eap', 'init'])).status).toBe(0)
   await server.command('server', 'reload')
   nas = await server.client()
@@ -36,10 +47,10 @@ const identity = encodeResponse(1, EapType.Identity, Buffer.from('anonymous'))
 const asState = (value: Uint8Array): Attribute => ({ type: AttributeType.State, value })
 
 /** One message; what came back: code of RADIUS, and the EAP in it. */
-async function say(eap: Uint8Array, state?: Uint8Array) {
+async function say(eap: Uint8Array, state?: Uint8Array, more: readonly Attribute[] = []) {
   const message =
     eap.length === 0 ? [{ type: AttributeType.EapMessage, value: eap }] : eapMessageAttributes(eap)
-  const reply = await askEap(nas, [...message, ...(state === undefined ? [] : [asState(state)])])
+  const reply = await askEap(nas, [...message, ...(state === undefined ? [] : [asState(state)]), ...more])
   return {
     answer: reply.answer,
     eap: eapMessageIn(reply.attributes),
@@ -124,6 +135,15 @@ describe('State', () => {
     for (const octets of [0, 253]) expect((await say(identity, Buffer.alloc(octets))).answer).toBe('reject')
   })
 
+  test('of another client: the same, and the conversation goes on where it began', async () => {
+    const { state, identifier } = await begun()
+    const nak = encodeResponse(identifier, EapType.Nak, Buffer.of(EapType.Gtc))
+    const other = await server.client({ from: '127.0.0.2', secret: OTHER_SECRET })
+    const stolen = await askEap(other, [...eapMessageAttributes(nak), asState(state)])
+    expect([stolen.answer, eapMessageIn(stolen.attributes)?.[0]]).toEqual(['reject', 4])
+    expect((await say(nak, state)).answer).toBe('challenge')
+  })
+
   test('that was used before is worth nothing, and the conversation goes on by the new one', async () => {
     const { state, identifier } = await begun()
     const nak = encodeResponse(identifier, EapType.Nak, Buffer.of(EapType.Gtc))
@@ -132,6 +152,65 @@ describe('State', () => {
     const login = encodeResponse(first.eap![1]!, EapType.Gtc, Buffer.from('x'))
     expect((await say(login, first.state)).eap?.[0]).toBe(4)
     expect((await say(login, first.state)).answer).toBe('reject')
+  })
+})
+
+test('RFC 5080 §2.2.2: the same datagram again gets the same octets again, and the conversation goes on', async () => {
+  const { state, identifier } = await begun()
+  const nak = encodeResponse(identifier, EapType.Nak, Buffer.of(EapType.Gtc))
+  const attributes = [...eapMessageAttributes(nak), asState(state)]
+  const userName = { type: AttributeType.UserName, value: Buffer.from('anonymous') }
+  const { octets } = nas.request(Code.AccessRequest, randomBytes(16), [userName, ...attributes])
+  const [first, again] = [await nas.exchange(octets), await nas.exchange(octets)]
+  expect([first![0], again!.equals(first!)]).toEqual([11, true])
+  const answered = parsePacket(first!).attributes
+  const login = encodeResponse(eapMessageIn(answered)![1]!, EapType.Gtc, Buffer.from('x'))
+  expect((await say(login, answered.first(AttributeType.State))).answer).toBe('reject')
+})
+
+describe('fragments out of order', () => {
+  /** Where our certificate has begun to go, of which more is to come. */
+  async function halfSent() {
+    const mtu: Attribute = { type: AttributeType.FramedMtu, value: Buffer.of(0, 0, 0, 204) }
+    let said: Awaited<ReturnType<typeof say>> | null = null
+    await joinBy(nas, {
+      login: 'pap',
+      password: 'x',
+      tls: 'TLSv1.2',
+      change: async (answer, round) => {
+        if (round !== 1) return answer
+        const { state, identifier } = await begun()
+        const hello = encodeResponse(identifier, EapType.Ttls, answer.subarray(5))
+        said = await say(hello, state, [mtu])
+        return null
+      },
+    })
+    return said!
+  }
+  const cases: readonly [string, readonly number[]][] = [
+    ['a message in place of an acknowledgement', [0, 22, 3, 3, 0, 1, 1]],
+    ['a first fragment in place of an acknowledgement', [0xc0, 0, 0, 0, 9, 1, 2]],
+    ['an acknowledgement that says that there is more', [0x40]],
+  ]
+  test.each(cases)('%s: Failure', async (_name, octets) => {
+    const said = await halfSent()
+    expect([said.answer, said.eap![5]! & 0x40]).toEqual(['challenge', 0x40])
+    const { answer, eap } = await say(
+      encodeResponse(said.eap![1]!, EapType.Ttls, Buffer.from(octets)),
+      said.state,
+    )
+    expect([answer, eap?.[0]]).toEqual(['reject', 4])
+  })
+
+  test('the second of two, before the first: Failure', async () => {
+    const { state, identifier } = await begun()
+    const first = await say(
+      encodeResponse(identifier, EapType.Ttls, Buffer.of(0xc0, 0, 0, 0, 8, 1, 2, 3, 4)),
+      state,
+    )
+    const other = Buffer.of(0x80, 0, 0, 0, 9, 5, 6, 7, 8)
+    const { answer } = await say(encodeResponse(first.eap![1]!, EapType.Ttls, other), first.state)
+    expect([first.answer, answer]).toEqual(['challenge', 'reject'])
   })
 })
 

@@ -14,11 +14,14 @@ const SETTINGS = { tokens: { pin_storage: 'sealed' }, limits: { account_rate: 0 
 
 describeWith(['eapol_test', 'tshark'], 'eapol_test', () => {
   let server: TestServer
+  let printed = ''
   const relays: Relay[] = []
 
   beforeAll(async () => {
     server = await TestServer.start({ settings: SETTINGS })
-    expect((await server.sallyport(['eap', 'init', '--name', NAME])).status).toBe(0)
+    const init = await server.sallyport(['eap', 'init', '--name', NAME])
+    expect(init.status).toBe(0)
+    printed = init.stdout
     await server.command('server', 'reload')
   })
   afterAll(async () => {
@@ -93,6 +96,20 @@ describeWith(['eapol_test', 'tshark'], 'eapol_test', () => {
     },
     60_000,
   )
+
+  test('what `eap init` prints for wpa_supplicant logs in as it stands', async () => {
+    await enroll('PRINTED')
+    const [block = ''] = /^ *network=\{[^}]*\}/m.exec(printed) ?? []
+    const network = block
+      .replace('"USER"', '"user-PRINTED"')
+      .replace(/\}$/, `password="${password('PRINTED', 0)}"\n}\n`)
+    const joined = await joinWifi(device('PRINTED', 0, { network }))
+    expect([joined.ok, joined.keysAgreed, await rows('PRINTED')]).toEqual([
+      true,
+      1,
+      ['otp-accepted eap-ttls-pap'],
+    ])
+  })
 
   test('EAP-GTC by itself, which the device asks for by Nak, gives no keys', async () => {
     await enroll('GTC')

@@ -18,6 +18,8 @@ export interface Device {
   readonly serverName?: string
   /** More lines of the network. */
   readonly lines?: readonly string[]
+  /** All of it, in place of what the rest says. */
+  readonly network?: string
   /** More arguments: `-r 1` logs in once more, `-N12:d:204` is a Framed-MTU. */
   readonly args?: readonly string[]
 }
@@ -34,7 +36,7 @@ export async function joinWifi(device: Device): Promise<Joined> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-eapol-'))
   try {
     const file = join(directory, 'network.conf')
-    writeFileSync(file, network(device))
+    writeFileSync(file, device.network ?? network(device))
     const { host, port } = device.endpoint
     const { status, output } = await runTool('eapol_test', [
       '-c',

@@ -1,8 +1,10 @@
 /** hostapd's RADIUS client, as in most access points: a wired port is opened by an OTP, stays open without one, and is shut. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { hotp, secretOf } from '../e2e/otp.ts'
-import { TestServer, until } from '../e2e/server.ts'
+import { TestServer, until, vpn } from '../e2e/server.ts'
 import { SwitchPort } from './switch_port.ts'
 import { describeWhere } from './tools.ts'
 
@@ -11,9 +13,16 @@ const NAME = 'radius.test'
 describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd', () => {
   let server: TestServer
   let port: SwitchPort | null = null
+  let disconnectPort = 0
 
   beforeAll(async () => {
-    server = await TestServer.start({ settings: { limits: { account_rate: 0 } } })
+    disconnectPort = await freePort()
+    server = await TestServer.start({
+      settings: {
+        limits: { account_rate: 0 },
+        radius: { clients: [vpn({ disconnect_port: disconnectPort })] },
+      },
+    })
     expect((await server.sallyport(['eap', 'init', '--name', NAME])).status).toBe(0)
     await server.command('server', 'reload')
   })
@@ -30,16 +39,20 @@ describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd
   const otp = (serial: string) => hotp({ secretHex: secretOf(serial) }, 0)
 
   async function plugIn(serial: string, { eap, phase2, tls }: Way, password: string): Promise<SwitchPort> {
-    port = await SwitchPort.open(server.listening[0]!, [
-      `eap=${eap}`,
-      `phase1="tls_disable_tlsv1_3=${tls === '1.3' ? 0 : 1}"`,
-      `phase2="${phase2}"`,
-      `identity="user-${serial}"`,
-      'anonymous_identity="anonymous"',
-      `password="${password}"`,
-      `ca_cert="${join(server.directory, 'data/eap/ca.pem')}"`,
-      `domain_match="${NAME}"`,
-    ])
+    port = await SwitchPort.open({
+      server: server.listening[0]!,
+      accounting: server.accounting[0]!,
+      disconnectPort,
+      network: {
+        eap,
+        phase1: `"tls_disable_tlsv1_3=${tls === '1.3' ? 0 : 1}"`,
+        phase2: `"${phase2}"`,
+        identity: `"user-${serial}"`,
+        password: `"${password}"`,
+        ca_cert: `"${join(server.directory, 'data/eap/ca.pem')}"`,
+        domain_match: `"${NAME}"`,
+      },
+    })
     return port
   }
   async function rows(serial: string): Promise<unknown[]> {
@@ -86,6 +99,31 @@ describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd
     },
   )
 
+  test('Session-Timeout with Termination-Action: asked again without being told to, and out', async () => {
+    await enroll('HOURLY')
+    const reply = ['Session-Timeout = 2', 'Termination-Action = RADIUS-Request']
+    await server.command('user', 'set', { user: 'user-HOURLY', reply })
+    const own = await plugIn('HOURLY', WAYS[0]!, `1234${otp('HOURLY')}`)
+    await until('a resumption', () => own.resumptions > 0 && own.isOpen)
+    await server.command('token', 'disable', { serial: 'HOURLY' })
+    await until('the failure', () => own.failures > 0 && !own.isOpen)
+    expect(await rows('HOURLY')).toEqual(
+      expect.arrayContaining(['otp-accepted', 'session-resumed', 'token-disabled']),
+    )
+  })
+
+  test('token disable --disconnect shuts the port at once (RFC 5176)', async () => {
+    await enroll('AWAY')
+    const own = await plugIn('AWAY', WAYS[0]!, `1234${otp('AWAY')}`)
+    await until('the login', () => own.isOpen)
+    const sessions = async () =>
+      ((await server.command('session', 'list', { user: 'user-AWAY' })).sessions as object[]).length
+    await until('accounting', async () => (await sessions()) === 1)
+    const { disconnects } = await server.command('token', 'disable', { serial: 'AWAY', disconnect: true })
+    expect(disconnects).toEqual([expect.objectContaining({ outcome: 'acknowledged' })])
+    await until('the port to be shut', () => !own.isOpen)
+  })
+
   test('hostapd is told who is behind the anonymous name', async () => {
     await enroll('KNOWN')
     const own = await plugIn('KNOWN', WAYS[0]!, `1234${otp('KNOWN')}`)
@@ -93,3 +131,11 @@ describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd
     expect(own.switchLog).toContain("STA identity 'anonymous'")
   })
 })
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}

@@ -1,14 +1,22 @@
 /**
- * A port of a switch and the device on its cable (IEEE 802.1X): hostapd and wpa_supplicant at the two ends of a veth pair.
- * hostapd asks the server by its own RADIUS client, and opens the port by what that says.
+ * A port of a switch and the device on its cable (IEEE 802.1X): hostapd and wpa_supplicant at the two ends of a veth pair, set
+ * as their guides say. hostapd asks the server by its own RADIUS client, and opens the port by what that says.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Endpoint } from '../../src/network.ts'
 import { CLIENT_SECRET, until } from '../e2e/server.ts'
+
+export interface SwitchPortOptions {
+  readonly server: Endpoint
+  readonly accounting: Endpoint
+  readonly disconnectPort: number
+  /** In place of what the guide of wpa_supplicant has, by key. */
+  readonly network: Readonly<Record<string, string>>
+}
 
 let count = 0
 
@@ -38,11 +46,10 @@ export class SwitchPort {
     return null
   }
 
-  /** `network`: the device's, in wpa_supplicant's words. */
-  static async open(server: Endpoint, network: readonly string[]): Promise<SwitchPort> {
+  static async open(options: SwitchPortOptions): Promise<SwitchPort> {
     const port = new SwitchPort()
     try {
-      await port.#open(server, network)
+      await port.#open(options)
       return port
     } catch (error) {
       await port.close()
@@ -50,28 +57,33 @@ export class SwitchPort {
     }
   }
 
-  async #open({ host, port }: Endpoint, network: readonly string[]): Promise<void> {
+  async #open({ server, accounting, disconnectPort, network }: SwitchPortOptions): Promise<void> {
     const made = ip('link', 'add', this.#port, 'type', 'veth', 'peer', 'name', this.#cable)
     if (made.status !== 0) throw new Error(made.said)
     for (const name of [this.#port, this.#cable]) ip('link', 'set', name, 'up')
     this.#address = readFileSync(`/sys/class/net/${this.#cable}/address`, 'utf8').trim()
+    const { host } = server
+    const own = {
+      interface: this.#port,
+      own_ip_addr: host,
+      auth_server_addr: host,
+      auth_server_port: server.port,
+      auth_server_shared_secret: CLIENT_SECRET,
+      acct_server_addr: accounting.host,
+      acct_server_port: accounting.port,
+      acct_server_shared_secret: CLIENT_SECRET,
+      radius_das_port: disconnectPort,
+      radius_das_client: `${host} ${CLIENT_SECRET}`,
+    }
     const forSwitch = this.#write('hostapd.conf', [
-      `interface=${this.#port}`,
-      'driver=wired',
+      ...blockOf('hostapd', 'driver=wired', own),
       `ctrl_interface=${this.#controls}`,
-      'ieee8021x=1',
-      'use_pae_group_addr=1',
-      `own_ip_addr=${host}`,
-      `auth_server_addr=${host}`,
-      `auth_server_port=${port}`,
-      `auth_server_shared_secret=${CLIENT_SECRET}`,
     ])
     this.#start('hostapd', ['-d', forSwitch], (text) => {
       this.switchLog += text
     })
     await until('hostapd', () => this.switchLog.includes('AP-ENABLED'))
-    const lines = ['ap_scan=0', 'network={', 'key_mgmt=IEEE8021X', 'eapol_flags=0', ...network, '}']
-    const forDevice = this.#write('wpa_supplicant.conf', lines)
+    const forDevice = this.#write('wpa_supplicant.conf', blockOf('networkmanager', 'IEEE8021X', network))
     this.#start('wpa_supplicant', ['-d', '-D', 'wired', '-i', this.#cable, '-c', forDevice], (text) => {
       this.deviceLog += text
     })
@@ -135,6 +147,22 @@ export class SwitchPort {
     child.on('error', (error) => hear(String(error)))
     this.#children.push(child)
   }
+}
+
+/** The block of the guide that has `mark`, with these values; keys that it does not have go before its last line. */
+function blockOf(guide: string, mark: string, values: Readonly<Record<string, string | number>>): string[] {
+  const page = readFileSync(resolve(import.meta.dirname, `../../docs/wifi/${guide}.md`), 'utf8')
+  const blocks = [...page.matchAll(/^```ini\n([\s\S]*?)\n```$/gm)].map(([, text]) => text!)
+  const lines = blocks.find((text) => text.includes(mark))!.split('\n')
+  const given = new Set<string>()
+  const changed = lines.map((line) => {
+    const [, indent, key = ''] = /^( *)(\w+)=/.exec(line) ?? []
+    if (!(key in values)) return line
+    given.add(key)
+    return `${indent}${key}=${values[key]}`
+  })
+  const added = Object.keys(values).filter((key) => !given.has(key))
+  return [...changed.slice(0, -1), ...added.map((key) => `${key}=${values[key]}`), ...changed.slice(-1)]
 }
 
 function ip(...args: readonly string[]): { readonly status: number | null; readonly said: string } {

@@ -69,6 +69,37 @@ describe('a certificate', () => {
   })
 })
 
+test('from 30 days before its end log, reload and status warn of it, and a metric says when it is', async () => {
+  const server = await TestServer.start({ settings: { metrics: { listen: '127.0.0.1:0' } } })
+  try {
+    expect((await server.sallyport(['eap', 'init'])).status).toBe(0)
+    await server.command('server', 'reload')
+    expect(await server.command('server', 'status')).toMatchObject({ eap: { warning: null } })
+    const [, metrics = ''] = /url=(\S+)/.exec(server.log) ?? []
+
+    const made = Date.now() - 800 * DAY_MS
+    const ca = await makeCa('radius.test', 'ecdsa', made)
+    const { certificate, key } = await makeServerCertificate('radius.test', ca, 'ecdsa', made)
+    writeFileSync(join(server.directory, 'data/eap/server.pem'), certificate)
+    writeFileSync(join(server.directory, 'data/eap/server.key'), key)
+    const warning = expect.stringMatching(
+      /^the certificate for EAP runs out on \S+, in 1[89] days; make another/,
+    )
+    expect((await server.command('server', 'reload')).warnings).toEqual([warning])
+    const { eap } = await server.command('server', 'status')
+    expect(eap).toMatchObject({ serverName: 'radius.test', warning })
+    const shown = await server.sallyport(['server', 'status'])
+    expect(shown.stdout).toMatch(/^ {2}warning +the certificate for EAP runs out/m)
+    await server.logged('the certificate for EAP runs out')
+    const { validUntil } = eap as { validUntil: string }
+    expect(await (await fetch(metrics)).text()).toContain(
+      `sallyport_eap_certificate_expiry_timestamp_seconds{server_name="radius.test"} ${Date.parse(validUntil) / 1000}`,
+    )
+  } finally {
+    await server.close()
+  }
+})
+
 test('a reload with a broken certificate changes nothing and says so; a start is refused', async () => {
   const server = await TestServer.start()
   try {

@@ -30,7 +30,7 @@ test('the sum of several processes is what one would have counted', () => {
 })
 
 test('of clients and of faulty addresses too, each with its last time', () => {
-  const traffic = { requests: 1, accepts: 2, rejects: 3, challenges: 4, duplicates: 5 }
+  const traffic = { requests: 1, accepts: 2, rejects: 3, challenges: 4, duplicates: 5, unsigned: 6 }
   const [early, late] = [
     { count: 2, lastAt: 10, address: '10.0.0.1' },
     { count: 3, lastAt: 20, address: '10.0.0.2' },
@@ -55,7 +55,7 @@ test('of clients and of faulty addresses too, each with its last time', () => {
   const { clients, recentFaults } = sumOf([one, other])
   expect(clients).toEqual({
     vpn: {
-      ...{ requests: 2, accepts: 4, rejects: 6, challenges: 8, duplicates: 10, lastAt: 20 },
+      ...{ requests: 2, accepts: 4, rejects: 6, challenges: 8, duplicates: 10, unsigned: 12, lastAt: 20 },
       faults: { 'length-lies': { ...late, count: 5 }, 'too-short': early },
     },
     lab: other.clients.lab,

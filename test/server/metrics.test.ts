@@ -11,7 +11,7 @@ const STATUS: ServerStatus = {
   uptimeSeconds: 60,
   database: { url: 'sqlite:x.db', reachable: true },
   admin: { socket: '/run/admin.sock' },
-  eap: { serverName: 'radius.test', validUntil: 1_900_000_000_000 },
+  eap: { serverName: 'radius.test', validUntil: 1_900_000_000_000, warning: null },
   workers: [
     { pid: 10, logins: 4 },
     { pid: 11, logins: 5 },
@@ -40,7 +40,7 @@ const STATUS: ServerStatus = {
 }
 
 const VPN = {
-  ...{ requests: 9, accepts: 3, rejects: 2, challenges: 1, duplicates: 4, lastAt: 5 },
+  ...{ requests: 9, accepts: 3, rejects: 2, challenges: 1, duplicates: 4, unsigned: 0, lastAt: 5 },
   faults: { 'length-lies': { count: 1, lastAt: 5, address: '10.0.0.7' } },
 }
 const USED = {

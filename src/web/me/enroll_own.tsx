@@ -1,16 +1,15 @@
 /** A phone becomes a token: a PIN, then the secret by QR code or link, then the first OTP. The secret is kept here alone. */
 import { Alert, Button, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Output } from '../api/client.ts'
 import { CopyButton } from '../parts/copy_button.tsx'
-import { ErrorNotice } from '../parts/error_notice.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { QrCode } from '../parts/qr_code.tsx'
-import { commonText } from '../texts/common_text.ts'
+import { StepForm } from '../parts/step_form.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe, useMeRun } from './me_session.tsx'
-import { PinField } from './own_token_dialogs.tsx'
+import { OwnPin } from './own_token_dialogs.tsx'
 
 type Enrolled = Output<'token enroll'>
 
@@ -87,7 +86,7 @@ function ChooseStep({
       }}
     >
       <Text size="sm">{meText.enrollHow}</Text>
-      <PinField value={pin} onChange={setPin} />
+      <OwnPin value={pin} onChange={setPin} />
       <TextInput
         label={meText.phoneName}
         description={meText.phoneNameHint}
@@ -166,41 +165,5 @@ function ScanStep({
       </Stack>
       <OtpField label={meText.firstOtp} description={meText.firstOtpHint} value={otp} onChange={setOtp} />
     </StepForm>
-  )
-}
-
-interface StepFormProps {
-  readonly label: string
-  readonly isReady: boolean
-  readonly onSubmit: () => Promise<void>
-  readonly onCancel: () => void
-  readonly children: ReactNode
-}
-
-function StepForm({ label, isReady, onSubmit, onCancel, children }: StepFormProps) {
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setBusy] = useState(false)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setError(null)
-    await onSubmit().catch(setError)
-    setBusy(false)
-  }
-  return (
-    <form onSubmit={submit}>
-      <Stack>
-        {children}
-        {error === null ? null : <ErrorNotice error={error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {commonText.cancel}
-          </Button>
-          <Button type="submit" loading={isBusy} disabled={!isReady}>
-            {label}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   )
 }

@@ -1,12 +1,13 @@
 /** What a user does with a token of his: confirm it, set its PIN, bring it back into step, report it lost. */
-import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
-import { CopyButton } from '../parts/copy_button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
+import { PinField } from '../parts/pin_field.tsx'
+import { ShownOnce } from '../parts/shown_once.tsx'
 import { localTime } from '../parts/time_text.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe, useMeRun } from './me_session.tsx'
@@ -66,33 +67,23 @@ export function PinOwn({ token: { serial, pinSet }, isOpen, onClose }: OwnDialog
         notify(meText.pinSaved)
       }}
     >
-      <PinField value={pin} onChange={setPin} isRequired isFirst />
+      <OwnPin value={pin} onChange={setPin} isRequired isFirst />
       <OtpField label={meText.otpNow} description={meText.otpNowHint} value={otp} onChange={setOtp} />
     </ConfirmDialog>
   )
 }
 
-export interface PinFieldProps {
+export interface OwnPinProps {
   readonly value: string
   readonly onChange: (pin: string) => void
   readonly isRequired?: boolean
   readonly isFirst?: boolean
 }
 
-export function PinField({ value, onChange, isRequired = false, isFirst = false }: PinFieldProps) {
-  return (
-    <PasswordInput
-      label={isRequired ? meText.newPin : meText.pin}
-      description={isRequired ? meText.pinRules : `${meText.pinRules} ${meText.pinMayBeLeftOut}`}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      // No password of a site: a manager of passwords has no business here.
-      autoComplete="off"
-      maxLength={64}
-      required={isRequired}
-      data-autofocus={isFirst || undefined}
-    />
-  )
+export function OwnPin(props: OwnPinProps) {
+  const isRequired = props.isRequired === true
+  const rules = isRequired ? meText.pinRules : `${meText.pinRules} ${meText.pinMayBeLeftOut}`
+  return <PinField label={isRequired ? meText.newPin : meText.pin} rules={rules} {...props} />
 }
 
 export function ResyncOwn({ token: { serial }, isOpen, onClose }: OwnDialogueProps) {
@@ -155,12 +146,7 @@ export function LostOwn({ token: { serial, type }, isOpen, onClose }: OwnDialogu
             <Alert color="orange" variant="light" title={meText.shownOnce}>
               {meText.temporaryHow(localTime(lost.token.validUntil as string))}
             </Alert>
-            <Group>
-              <Text size="xl" className="mono">
-                {lost.password}
-              </Text>
-              <CopyButton text={lost.password as string} />
-            </Group>
+            <ShownOnce label={meText.temporary} secret={lost.password as string} />
             <Group justify="flex-end">
               <Button onClick={() => setLost(null)}>{meText.written}</Button>
             </Group>

@@ -1,6 +1,7 @@
 /** The list of tokens: found as one types, filtered, sorted, and changed many at once. */
-import { Group, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { useCommand } from '../api/use_command.ts'
+import { EnrollDialog } from '../enroll/enroll_dialog.tsx'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
@@ -27,7 +28,18 @@ export default function TokensPage() {
   const change = (part: Partial<TokenFilter>) => setParams(changeOf(part))
   return (
     <>
-      <PageHeader title={tokensText.title} />
+      <PageHeader title={tokensText.title}>
+        {may('token enroll') ? (
+          <Button onClick={() => setParams({ enroll: '1' }, true)}>{tokensText.enroll}</Button>
+        ) : null}
+      </PageHeader>
+      {may('token enroll') ? (
+        <EnrollDialog
+          isOpen={params.has('enroll')}
+          user={params.get('user') ?? ''}
+          onClose={() => setParams({ enroll: null, user: null })}
+        />
+      ) : null}
       <TokenFilters filter={filter} onChange={change} />
       {may('token enable') ? <BulkBar selection={selection} /> : null}
       {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}

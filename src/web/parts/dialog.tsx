@@ -8,10 +8,12 @@ export interface DialogProps {
   readonly onClose: () => void
   readonly title: string
   readonly size?: 'lg' | 'xl'
+  /** What it shows is shown once: a click beside it does not close it. */
+  readonly isKept?: boolean
   readonly children: ReactNode
 }
 
-export function Dialog({ isOpen, onClose, title, size = 'lg', children }: DialogProps) {
+export function Dialog({ isOpen, onClose, title, size = 'lg', isKept = false, children }: DialogProps) {
   return (
     <Modal
       opened={isOpen}
@@ -21,6 +23,7 @@ export function Dialog({ isOpen, onClose, title, size = 'lg', children }: Dialog
       transitionProps={{ duration: 0 }}
       // The library holds the page still by a style that it puts into it, which the policy of the console forbids.
       lockScroll={false}
+      closeOnClickOutside={!isKept}
       size={size}
       // The page has a banner already.
       attributes={{ header: { role: 'presentation' } }}

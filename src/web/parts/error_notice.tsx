@@ -21,6 +21,6 @@ export function messageOf(error: unknown): string {
   return capitalized(error instanceof Error ? error.message : commonText.failed)
 }
 
-function capitalized(text: string): string {
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -36,3 +36,16 @@ export function relative(at: string, nowMs: number): string {
   }
   return RELATIVE.format(Math.round(seconds / unitSeconds), 'year')
 }
+
+/** `2 d 4 h`, `3 h 20 min`, `45 s`: the two greatest units. */
+export function durationText(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [Math.floor(seconds) % 60, 's'],
+  ] as const
+  const first = parts.findIndex(([count]) => count > 0)
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2)
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ')
+}

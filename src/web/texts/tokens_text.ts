@@ -30,6 +30,7 @@ export const tokensText = {
     description: 'Description',
   },
   nobody: 'nobody',
+  pinHint: 'Typed before the OTP. At most 64 characters.',
   types: { hotp: 'HOTP', totp: 'TOTP', password: 'Temporary password' } as Readonly<Record<string, string>>,
   states: {
     enabled: 'Enabled',

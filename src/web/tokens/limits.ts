@@ -1,6 +1,7 @@
 /** The limits of a token as people type them, and as the command takes them. An empty field is no limit. */
 import type { Input } from '../api/client.ts'
 import type { TokenView } from '../api/commands.gen.ts'
+import { fromLocalInput, toLocalInput } from '../parts/local_time_input.ts'
 
 export const LIMIT_FIELDS = ['maxAttempts', 'maxSuccesses', 'validFrom', 'validUntil'] as const
 export type LimitField = (typeof LIMIT_FIELDS)[number]
@@ -15,8 +16,7 @@ export function limitText(field: LimitField, token: TokenView): string {
   const value = token[field]
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  const at = new Date(value)
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+  return toLocalInput(value)
 }
 
 /** What the server is to judge, if it is no number and no time. */
@@ -24,8 +24,7 @@ export function limitValue(field: LimitField, text: string): number | string | n
   const typed = text.trim()
   if (typed === '') return null
   if (!isTime(field)) return Number(typed)
-  const at = new Date(typed)
-  return Number.isNaN(at.getTime()) ? typed : at.toISOString()
+  return fromLocalInput(typed) ?? typed
 }
 
 export function limitsOf(texts: Readonly<Partial<Record<LimitField, string>>>): Limits {

@@ -1,0 +1,57 @@
+/** Lets a user into the console. */
+import { Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import type { Role } from '../api/commands.gen.ts'
+import { useRun } from '../api/use_command.ts'
+import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { notify } from '../parts/notices.tsx'
+import { administratorsText } from '../texts/administrators_text.ts'
+import { isPassword, PasswordField, RoleField } from './fields.tsx'
+
+export interface AddDialogProps {
+  readonly isOpen: boolean
+  readonly onClose: () => void
+  readonly onNotes: (notes: readonly string[]) => void
+}
+
+export function AddDialog({ isOpen, onClose, onNotes }: AddDialogProps) {
+  const add = useRun('admin add')
+  const [user, setUser] = useState('')
+  const [role, setRole] = useState<Role>('helpdesk')
+  const [password, setPassword] = useState('')
+  const close = () => {
+    setUser('')
+    setPassword('')
+    onClose()
+  }
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      onClose={close}
+      title={administratorsText.add}
+      confirmLabel={administratorsText.addDo}
+      isReady={user.trim() !== '' && isPassword(password)}
+      onConfirm={async () => {
+        const { administrator, notes } = await add.mutateAsync({ user: user.trim(), role, password })
+        onNotes(notes)
+        notify(administratorsText.added(administrator.user))
+      }}
+    >
+      <TextInput
+        label={administratorsText.user}
+        description={administratorsText.userHint}
+        value={user}
+        onChange={(event) => setUser(event.currentTarget.value)}
+        maxLength={253}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        data-autofocus
+      />
+      <RoleField role={role} onChange={setRole} />
+      <PasswordField value={password} onChange={setPassword} />
+      <Text size="sm">{administratorsText.tokenNeeded}</Text>
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,44 @@
+/** The fields of an administrator: his role, and the password. */
+import { PasswordInput, Radio, Stack } from '@mantine/core'
+import type { Role } from '../api/commands.gen.ts'
+import { administratorsText } from '../texts/administrators_text.ts'
+import { shellText } from '../texts/shell_text.ts'
+
+const ROLES: readonly Role[] = ['viewer', 'helpdesk', 'admin']
+
+export function RoleField({ role, onChange }: { role: Role; onChange: (role: Role) => void }) {
+  return (
+    <Radio.Group label={administratorsText.role} value={role} onChange={(value) => onChange(value as Role)}>
+      <Stack gap="xs" mt="xs">
+        {ROLES.map((each) => (
+          <Radio
+            key={each}
+            value={each}
+            label={shellText.roles[each]}
+            description={administratorsText.roleMeans[each]}
+          />
+        ))}
+      </Stack>
+    </Radio.Group>
+  )
+}
+
+const FEWEST = 10
+
+export function isPassword(text: string): boolean {
+  return text.length >= FEWEST
+}
+
+export function PasswordField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+  return (
+    <PasswordInput
+      label={administratorsText.password}
+      description={administratorsText.passwordRules(FEWEST)}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      autoComplete="new-password"
+      maxLength={128}
+      required
+    />
+  )
+}

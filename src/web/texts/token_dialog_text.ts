@@ -1,0 +1,47 @@
+/** Words of what the helpdesk does with one token. */
+export const tokenDialogText = {
+  actions: (serial: string) => `What can be done with ${serial}`,
+  unlock: 'Unlock',
+  resetFailures: 'Reset failures',
+  unlocked: (serial: string) => `${serial} has no failures any more. Let the user log in again.`,
+  enable: 'Enable',
+  enableTitle: (serial: string) => `Enable ${serial}?`,
+  enableEffect: 'It takes part in logins again. Ask first why it was disabled.',
+  enablePending:
+    'It has not shown its first OTP yet: enabled like this, nobody knows whether the phone has it.',
+  enabled: (serial: string) => `${serial} is enabled`,
+  disable: 'Disable',
+  disableTitle: (serial: string) => `Disable ${serial}?`,
+  disableEffect: 'It takes part in no login until it is enabled again.',
+  disconnect: 'End the open sessions of the user too',
+  disabled: (serial: string, ended: number, others: number) =>
+    [
+      `${serial} is disabled`,
+      ended === 0 ? '' : `, ${ended} sessions ended`,
+      others === 0 ? '' : `, ${others} sessions could not be ended`,
+    ].join(''),
+  setPin: 'Set PIN',
+  setPinTitle: (serial: string) => `Set the PIN of ${serial}`,
+  pin: 'New PIN',
+  pinHint: 'Typed before the OTP. At most 64 characters.',
+  noPin: 'No PIN: the OTP alone is enough',
+  pinIsCleared: (serial: string) => `${serial} has no PIN any more`,
+  changePin: 'The user must choose another at the next login',
+  pinIsSet: (serial: string) => `${serial} has a new PIN`,
+  resync: 'Resync',
+  resyncTitle: (serial: string) => `Bring ${serial} back into step`,
+  resyncHint: 'Ask the user for two codes in a row, without the PIN: the one shown now, and the next one.',
+  firstOtp: 'First OTP',
+  secondOtp: 'Next OTP',
+  resynced: (serial: string) => `${serial} is in step again. Let the user log in with the next code.`,
+  lost: 'Lost',
+  lostTitle: (serial: string) => `Is ${serial} lost?`,
+  lostEffect:
+    'It is disabled at once. Its user gets a password for ten days, which is typed after the same PIN in place of the OTP.',
+  lostConfirm: 'Disable it, and make a password',
+  lostDone: 'The password for ten days',
+  password: 'Password',
+  passwordHint:
+    'Shown once. Tell it to the user, and nobody else. It is typed after the PIN, in place of the OTP.',
+  done: 'Done',
+}

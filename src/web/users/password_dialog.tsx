@@ -1,0 +1,50 @@
+/** Sets the password by which a user serves himself. */
+import { PasswordInput, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useRun } from '../api/use_command.ts'
+import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { notify } from '../parts/notices.tsx'
+import { userText } from '../texts/user_text.ts'
+
+export interface PasswordDialogProps {
+  readonly user: string
+  readonly hasToken: boolean
+  readonly isOpen: boolean
+  readonly onClose: () => void
+}
+
+const MIN_LENGTH = 10
+
+export function PasswordDialog({ user, hasToken, isOpen, onClose }: PasswordDialogProps) {
+  const set = useRun('user set-password')
+  const [password, setPassword] = useState('')
+  const close = () => {
+    setPassword('')
+    onClose()
+  }
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      onClose={close}
+      title={userText.passwordTitle(user)}
+      confirmLabel={userText.setPassword}
+      isReady={password.length >= MIN_LENGTH}
+      onConfirm={async () => {
+        await set.mutateAsync({ user, password })
+        notify(userText.passwordIsSet)
+      }}
+    >
+      <Text>{userText.passwordEffect}</Text>
+      {hasToken ? null : <Text fw={600}>{userText.passwordNoToken}</Text>}
+      <PasswordInput
+        data-autofocus
+        label={userText.password}
+        description={userText.passwordHint}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        autoComplete="new-password"
+        maxLength={128}
+      />
+    </ConfirmDialog>
+  )
+}

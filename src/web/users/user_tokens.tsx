@@ -1,0 +1,93 @@
+/** The tokens of a user as cards: how each of them is, and what the helpdesk does with it. */
+import { Anchor, Badge, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import type { TokenView } from '../api/commands.gen.ts'
+import { FailCount } from '../parts/fail_count.tsx'
+import { tokenPath } from '../parts/paths.ts'
+import { TimeText } from '../parts/time_text.tsx'
+import { useMay } from '../session/session.tsx'
+import { tokensText } from '../texts/tokens_text.ts'
+import { userText } from '../texts/user_text.ts'
+import { TokenActions } from '../tokens/token_actions.tsx'
+import { TokenState } from '../tokens/token_state.tsx'
+
+export function UserTokens({ tokens }: { tokens: readonly TokenView[] }) {
+  return (
+    <section aria-labelledby="tokens">
+      <Title order={2} size="h4" id="tokens" mb="sm">
+        {userText.tokens}
+      </Title>
+      {tokens.length === 0 ? (
+        <NoTokens />
+      ) : (
+        <div className="cards">
+          {tokens.map((token) => (
+            <TokenCard key={token.serial} token={token} />
+          ))}
+        </div>
+      )}
+    </section>
+  )
+}
+
+export function NoTokens() {
+  const may = useMay()
+  const next = may('token enroll')
+    ? userText.noTokensAdmin
+    : may('registration create')
+      ? userText.noTokensHelpdesk
+      : userText.noTokensViewer
+  return (
+    <Text>
+      {userText.noTokens} {next}
+    </Text>
+  )
+}
+
+function TokenCard({ token }: { token: TokenView }) {
+  const { serial, type, description, pinSet, changePin, lastUsedAt, validUntil } = token
+  return (
+    <Paper withBorder p="md" radius="md" component="article" aria-label={serial}>
+      <Stack gap="sm">
+        <Group gap="xs">
+          <Anchor component={Link} href={tokenPath(serial)} fw={600} className="mono">
+            {serial}
+          </Anchor>
+          <Badge variant="default" radius="sm">
+            {tokensText.types[type] ?? type}
+          </Badge>
+          <TokenState token={token} />
+        </Group>
+        <dl className="facts">
+          <Fact name={userText.failures}>
+            <FailCount token={token} />
+          </Fact>
+          <Fact name={userText.lastUsed}>
+            <TimeText at={lastUsedAt} isRelative />
+          </Fact>
+          <Fact name={userText.pin}>
+            {pinSet ? userText.pinSet : userText.pinNotSet}
+            {changePin ? `, ${userText.pinMustChange}` : ''}
+          </Fact>
+          {validUntil === null ? null : (
+            <Fact name={userText.validUntil}>
+              <TimeText at={validUntil} />
+            </Fact>
+          )}
+          {description === null ? null : <Fact name={userText.description}>{description}</Fact>}
+        </dl>
+        <TokenActions token={token} />
+      </Stack>
+    </Paper>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  )
+}
