@@ -9,6 +9,7 @@ import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
 import type { ProgressRow, UserRow } from './columns.ts'
+import { LatestUses } from './latest_uses.ts'
 import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
 import type { SessionWrite } from './session.ts'
@@ -49,6 +50,7 @@ export class SqliteStore extends Reads implements Store {
   #restarting: Promise<void> | null = null
   readonly #trail: SqliteTrail
   readonly #unswept: Unswept
+  readonly #uses: LatestUses
   #committing = false
   #isClosed = false
 
@@ -58,7 +60,9 @@ export class SqliteStore extends Reads implements Store {
     writer: WriterThread,
     unswept: Unswept,
   ) {
-    super(parts.knex, parts.rows, parts.records)
+    const uses = new LatestUses()
+    super(parts.knex, parts.rows, parts.records, uses)
+    this.#uses = uses
     this.description = `sqlite:${parts.path}`
     this.#accounts = new AccountCache({ limit: parts.cachedTokens })
     this.#rows = parts.rows
@@ -155,6 +159,7 @@ export class SqliteStore extends Reads implements Store {
       await this.#liveWriter()
       const stale = changes.filter((change) => !this.#isCurrent(change))
       if (stale.length > 0) return this.#lost(stale)
+      for (const change of changes) this.#uses.willWrite(change)
       const trail = this.#trail.next(changes, audit)
       const { details, writers, failures, uses, later } = this.#sorted(changes)
       for (const change of records) {
