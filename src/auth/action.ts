@@ -136,18 +136,29 @@ function withNewVersions(
   departed: readonly Token[],
   changes: TokenChange[],
 ): readonly Token[] {
-  const remaining = tokens.slice()
-  const versioned = (token: Token): Token => {
-    const at = remaining.findIndex(({ serial }) => serial === token.serial)
-    const before = at < 0 ? null : remaining[at]!
-    if (at >= 0) remaining.splice(at, 1)
+  const versionAfter = (before: Token | null, token: Token): Token => {
     if (token === before) return token
     const after = { ...token, version: (before?.version ?? 0) + 1 }
     changes.push({ key, before, after })
     return after
   }
+  // As every login leaves them: the same ones in their places.
+  if (departed.length === 0 && haveSameSerials(tokens, staying)) {
+    return staying.map((token, i) => versionAfter(tokens[i]!, token))
+  }
+  const remaining = tokens.slice()
+  const versioned = (token: Token): Token => {
+    const at = remaining.findIndex(({ serial }) => serial === token.serial)
+    const before = at < 0 ? null : remaining[at]!
+    if (at >= 0) remaining.splice(at, 1)
+    return versionAfter(before, token)
+  }
   const stay = staying.map(versioned)
   departed.forEach(versioned)
   for (const deleted of remaining) changes.push({ key, before: deleted, after: null })
   return stay
+}
+
+function haveSameSerials(one: readonly Token[], other: readonly Token[]): boolean {
+  return one.length === other.length && one.every(({ serial }, i) => serial === other[i]!.serial)
 }

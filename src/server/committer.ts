@@ -95,11 +95,11 @@ export class Committer {
   }
 
   /**
-   * A login: dropped as Overloaded when it has waited so long that nobody takes its answer any more. Without a promise,
-   * which costs more than its place in the queue.
+   * A login, which came at `since` by the monotonic clock: dropped as Overloaded when it has waited so long that nobody takes
+   * its answer any more. Without a promise, which costs more than its place in the queue.
    */
-  run<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>): void {
-    this.#add(key, action, waiter, this.#options.monotonicNow())
+  run<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>, since = this.#options.monotonicNow()): void {
+    this.#add(key, action, waiter, since)
   }
 
   #add<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>, since: number): void {

@@ -50,6 +50,8 @@ export class DuplicateCache {
   /** A number for each source address. */
   readonly #known: BoundedMap<string, number>
   #lastSource = 0
+  #seenAddress = ''
+  #seenSource = 0
   #lastNumber = 0
   #size = 0
 
@@ -178,10 +180,13 @@ export class DuplicateCache {
     return this.#replies.slice(at, at + length)
   }
 
+  /** Most come from where the one before came from. */
   #sourceOf(address: string): number {
+    if (address === this.#seenAddress) return this.#seenSource
     const known = this.#known.get(address)
-    if (known !== undefined) return known
-    this.#known.set(address, ++this.#lastSource)
-    return this.#lastSource
+    if (known === undefined) this.#known.set(address, ++this.#lastSource)
+    this.#seenAddress = address
+    this.#seenSource = known ?? this.#lastSource
+    return this.#seenSource
   }
 }

@@ -3,6 +3,7 @@
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
 import { type AccountKey, userKey } from '../auth/account.ts'
+import type { Verdict } from '../auth/verdict.ts'
 import {
   type AccessLogin,
   type Answer,
@@ -17,7 +18,7 @@ import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
 import { RADIUS_1_0 } from '../radius/version.ts'
 import type { Client } from './clients.ts'
-import { Overloaded } from './committer.ts'
+import { Overloaded, type Waiter } from './committer.ts'
 import { DelayedReplies } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
@@ -184,7 +185,7 @@ export class RadiusServer {
     const login = { user: userName, credential, actor: client.actor, source: source.address, unsigned }
     if (unsigned === true) client.traffic.unsigned++
     this.#undecided++
-    committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
+    const waiter: Waiter<Verdict> = {
       done: (verdict) => {
         try {
           const now = this.#options.monotonicNow()
@@ -201,7 +202,9 @@ export class RadiusServer {
         this.#unanswered(work, error)
         this.#decided()
       },
-    })
+    }
+    const action = loginAction(client, key, login, this.settings.policy, state, states)
+    committer.run(key, action, waiter, work.receivedAt)
   }
 
   /** It takes several requests to a verdict, and each has a reply of its own. */
