@@ -21,7 +21,7 @@ import type { Subject } from './subject.ts'
 const PROGRAM = resolve(import.meta.dirname, '../bin/sallyport')
 const LOAD = resolve(import.meta.dirname, 'eap_load.ts')
 const SECRET = 'bench-secret-of-22-chars'
-const AT_ONCE = 128
+const AT_ONCE = 64
 /** A multiple of AT_ONCE, so that no account is asked twice at once. */
 const USERS = 8192
 

@@ -350,7 +350,7 @@ describe('every reason', () => {
       ...literals('src/server/radius_server.ts', /\? ('unknown-[\w-]+')/g),
       ...literals('src/server/drop_log.ts', /const reason = ('[\w-]+')/g),
       ...unionOf('src/eap/method.ts', 'FailureReason').filter((reason) => reason !== 'rejected'),
-      ...literals('src/server/eap_server.ts', /refused\(('invalid-[\w-]+')/g),
+      ...literals('src/server/eap/eap_server.ts', /refused\(('invalid-[\w-]+')/g),
     ]
     expect(reasons.length).toBeGreaterThan(20)
     expect(reasonsIn('Helpdesk: a user cannot log in').sort()).toEqual(reasons.sort())
@@ -364,7 +364,7 @@ describe('every reason', () => {
       ...literals('src/server/drop_log.ts', /const TOO_MANY_FAULTS = ('[\w-]+')/g),
       ...literals('src/server/radius_server.ts', /unanswered\(('[\w-]+')/g),
       ...literals('src/server/radius_server.ts', /Overloaded \? ('[\w-]+' : '[\w-]+')/g),
-      ...literals('src/server/accounting_server.ts', /Overloaded \? ('[\w-]+' : '[\w-]+')/g),
+      ...literals('src/server/accounting/accounting_server.ts', /Overloaded \? ('[\w-]+' : '[\w-]+')/g),
     ]
     // The two ports have some in common.
     expect(reasonsIn('Troubleshooting').sort()).toEqual([...new Set(reasons)].sort())

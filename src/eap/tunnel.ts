@@ -1,4 +1,4 @@
-/** What a TLS tunnel is to EAP: octets in and out. How it is made is the server's business (server/eap_tunnel.ts). */
+/** What a TLS tunnel is to EAP: octets in and out. How it is made is the server's business (server/eap/eap_tunnel.ts). */
 
 /** The server's end. All that it says comes as an answer to what it is given. */
 export interface Tunnel {

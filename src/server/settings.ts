@@ -7,7 +7,7 @@ import { resolveSecrets } from '../config/secrets.ts'
 import { TrafficBook } from './client_traffic.ts'
 import { buildClientTable } from './clients.ts'
 import type { RadiusSettings } from './radius_settings.ts'
-import { type RadsecSettings, radsecSettings } from './radsec_settings.ts'
+import { type RadsecSettings, radsecSettings } from './radsec/radsec_settings.ts'
 import { Replies } from './replies.ts'
 
 export interface Settings extends RadiusSettings {

@@ -72,7 +72,7 @@ export interface Store extends Sessions {
   close(): Promise<void>
 }
 
-/** A TLS session that may be resumed, sealed (server/eap_sessions.ts). */
+/** A TLS session that may be resumed, sealed (server/eap/eap_sessions.ts). */
 export interface EapSession {
   readonly name: string
   readonly sealed: Uint8Array

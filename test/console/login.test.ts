@@ -59,7 +59,7 @@ describeInBrowser('the login', (started) => {
 
   test('a session that was revoked ends in a login that says so', async () => {
     await started().addAdministrator('revoked', 'viewer')
-    const page = await started().open({ as: null })
+    const page = await started().open({ as: null, path: '/users' })
     await fill(page, 'revoked', PASSWORD, started().nextOtp('revoked'))
     await page.getByText('revoked · Viewer').waitFor()
     await started().server.command('admin', 'revoke', { user: 'revoked' })

@@ -39,7 +39,7 @@ test('every key that is named exists, with the default that is named', () => {
 })
 
 test('every reason of a refusal is in its table, and no other', () => {
-  expect(reasonsOf('refused').sort()).toEqual(unionOf('server/radsec_log.ts', 'RefusalReason').sort())
+  expect(reasonsOf('refused').sort()).toEqual(unionOf('server/radsec/radsec_log.ts', 'RefusalReason').sort())
 })
 
 test('every reason of an end is in its table, and no other', () => {
@@ -48,6 +48,10 @@ test('every reason of an end is in its table, and no other', () => {
   const malformed = unionOf('radius/malformed_packet.ts', 'MalformedReason').filter(
     (r) => !cannot.includes(r),
   )
-  const all = [...unionOf('server/radsec_log.ts', 'EndReason'), 'wrong-message-authenticator', ...malformed]
+  const all = [
+    ...unionOf('server/radsec/radsec_log.ts', 'EndReason'),
+    'wrong-message-authenticator',
+    ...malformed,
+  ]
   expect(reasonsOf('closed').sort()).toEqual(all.sort())
 })

@@ -1,4 +1,4 @@
-/** TLS sessions of EAP that may be resumed, sealed: see server/eap_sessions.ts. */
+/** TLS sessions of EAP that may be resumed, sealed: see server/eap/eap_sessions.ts. */
 import type { Knex } from 'knex'
 
 export const name = '0004_eap_sessions'

@@ -29,7 +29,6 @@ export function AdministratorsTable({ administrators, onNotes }: AdministratorsT
             <Table.Th scope="col">{columns.role}</Table.Th>
             <Table.Th scope="col">{columns.tokens}</Table.Th>
             <Table.Th scope="col">{columns.lastLogin}</Table.Th>
-            <Table.Th scope="col">{columns.since}</Table.Th>
             {may('admin set-role') ? <Table.Th scope="col">{columns.change}</Table.Th> : null}
           </Table.Tr>
         </Table.Thead>
@@ -51,7 +50,7 @@ interface AdministratorRowProps {
 function AdministratorRow({ administrator, onNotes }: AdministratorRowProps) {
   const may = useMay()
   const { session } = useSession()
-  const { user, role, usableTokens, createdAt, lastLoginAt } = administrator
+  const { user, role, usableTokens, lastLoginAt } = administrator
   const isOneself = user === session.user
   return (
     <Table.Tr>
@@ -78,9 +77,6 @@ function AdministratorRow({ administrator, onNotes }: AdministratorRowProps) {
       </Table.Td>
       <Table.Td className="whole">
         <TimeText at={lastLoginAt} isRelative />
-      </Table.Td>
-      <Table.Td className="whole">
-        <TimeText at={createdAt} isRelative />
       </Table.Td>
       {may('admin set-role') ? (
         <Table.Td>

@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
 import { CopyButton } from '../parts/copy_button.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
-import { explanationOf } from '../parts/explanation.ts'
+import { actorName, explanationOf } from '../parts/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath, userPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
@@ -97,7 +97,7 @@ function EntryFacts({ entry: { at, user, actor, source, node, serials } }: { ent
       </dd>
       <dt>{facts.from}</dt>
       <dd>
-        {actor}, {source}
+        {actorName(actor)}, {source}
       </dd>
       <dt>{facts.node}</dt>
       <dd>{node}</dd>

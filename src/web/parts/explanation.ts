@@ -5,3 +5,8 @@ import { capitalized } from './error_notice.tsx'
 export function explanationOf({ action, explanation }: Pick<Explained, 'action' | 'explanation'>): string {
   return action === 'login' ? capitalized(explanation) : explanation
 }
+
+/** Of `client:vpn`, `admin:carol`, `user:alice`. */
+export function actorName(actor: string): string {
+  return actor.slice(actor.indexOf(':') + 1)
+}

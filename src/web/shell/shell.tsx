@@ -7,8 +7,10 @@ import { useMay, useSession } from '../session/session.tsx'
 import { shellText } from '../texts/shell_text.ts'
 
 const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
+  { path: '/', label: shellText.overview, needs: 'server status' },
   { path: '/users', label: shellText.users, needs: 'user list' },
   { path: '/tokens', label: shellText.tokens, needs: 'token list' },
+  { path: '/live', label: shellText.live, needs: 'login recent' },
   { path: '/audit', label: shellText.audit, needs: 'audit list' },
   { path: '/clients', label: shellText.clients, needs: 'server status' },
   { path: '/administrators', label: shellText.administrators, needs: 'admin list' },

@@ -15,7 +15,6 @@ export const administratorsText = {
     role: 'Role',
     tokens: 'Usable tokens',
     lastLogin: 'Last login',
-    since: 'Since',
     change: 'Change',
     source: 'From where',
     begun: 'Begun',

@@ -21,7 +21,6 @@ export const userText = {
   lookUp: 'Look for the name',
 
   tokens: 'Tokens',
-  tokenList: 'Tokens of this user',
   noTokens: 'This user has no token, and cannot log in.',
   noTokensAdmin: 'Enroll one here, or hand out a registration code: the user then enrolls a phone himself.',
   noTokensHelpdesk: 'Hand out a registration code: the user then enrolls a phone himself.',

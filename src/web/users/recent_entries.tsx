@@ -1,7 +1,7 @@
 /** The last rows of the audit trail about a user, in plain words, each with the way to its explanation. */
 import { Table, Text, Title } from '@mantine/core'
 import { ExplainLink } from '../live/explain_link.tsx'
-import { explanationOf } from '../parts/explanation.ts'
+import { actorName, explanationOf } from '../parts/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { localTime, TimeText } from '../parts/time_text.tsx'
 import { userText } from '../texts/user_text.ts'
@@ -46,7 +46,7 @@ export function RecentEntries(props: RecentEntriesProps) {
                   </Table.Td>
                   <Table.Td className="words">{explanationOf({ action, explanation })}</Table.Td>
                   <Table.Td>
-                    {actor.replace(/^(client|admin):/, '')}, {source}
+                    {actorName(actor)}, {source}
                   </Table.Td>
                   <Table.Td>
                     <ExplainLink id={id} text={userText.why} label={userText.whyRow(localTime(at))} />

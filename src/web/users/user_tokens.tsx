@@ -1,8 +1,8 @@
 /** The tokens of a user as cards: how each of them is, and what the helpdesk does with it. */
 import { Anchor, Badge, Group, Paper, Stack, Text, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { TokenView } from '../api/commands.gen.ts'
+import { Facts } from '../parts/facts.tsx'
 import { FailCount } from '../parts/fail_count.tsx'
 import { tokenPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
@@ -46,7 +46,7 @@ export function NoTokens() {
 }
 
 function TokenCard({ token }: { token: TokenView }) {
-  const { serial, type, description, pinSet, changePin, lastUsedAt, validUntil } = token
+  const { serial, type, description, lastUsedAt, validUntil } = token
   return (
     <Paper withBorder p="md" radius="md" component="article" aria-label={serial}>
       <Stack gap="sm">
@@ -59,35 +59,24 @@ function TokenCard({ token }: { token: TokenView }) {
           </Badge>
           <TokenState token={token} />
         </Group>
-        <dl className="facts">
-          <Fact name={userText.failures}>
-            <FailCount token={token} />
-          </Fact>
-          <Fact name={userText.lastUsed}>
-            <TimeText at={lastUsedAt} isRelative />
-          </Fact>
-          <Fact name={userText.pin}>
-            {pinSet ? userText.pinSet : userText.pinNotSet}
-            {changePin ? `, ${userText.pinMustChange}` : ''}
-          </Fact>
-          {validUntil === null ? null : (
-            <Fact name={userText.validUntil}>
-              <TimeText at={validUntil} />
-            </Fact>
-          )}
-          {description === null ? null : <Fact name={userText.description}>{description}</Fact>}
-        </dl>
+        <Facts
+          rows={[
+            [userText.failures, <FailCount key="failures" token={token} />],
+            [userText.lastUsed, <TimeText key="used" at={lastUsedAt} isRelative />],
+            [userText.pin, pinWords(token)],
+            ...(validUntil === null
+              ? []
+              : [[userText.validUntil, <TimeText key="until" at={validUntil} />] as const]),
+            ...(description === null ? [] : [[userText.description, description] as const]),
+          ]}
+        />
         <TokenActions token={token} />
       </Stack>
     </Paper>
   )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
-  )
+function pinWords({ pinSet, changePin }: TokenView): string {
+  const set = pinSet ? userText.pinSet : userText.pinNotSet
+  return changePin ? `${set}, ${userText.pinMustChange}` : set
 }

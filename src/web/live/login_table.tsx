@@ -1,0 +1,58 @@
+/** Logins as rows: who, how it ended, what happened, through which client. */
+import { Table } from '@mantine/core'
+import { explanationOf } from '../parts/explanation.ts'
+import { OutcomeBadge } from '../parts/outcome_badge.tsx'
+import { localTime, TimeText } from '../parts/time_text.tsx'
+import { UserLink } from '../parts/user_link.tsx'
+import { liveText } from '../texts/live_text.ts'
+import { ExplainLink } from './explain_link.tsx'
+import type { Login } from './use_live.ts'
+
+export function LoginTable({ logins }: { logins: readonly Login[] }) {
+  const { columns } = liveText
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too.
+    <section className="scroll-x" tabIndex={0} aria-label={liveText.list}>
+      <Table aria-label={liveText.list} verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            {Object.entries(columns).map(([name, label]) => (
+              <Table.Th key={name} scope="col">
+                {label}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {logins.map((login) => (
+            <LoginRow key={login.id} login={login} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </section>
+  )
+}
+
+function LoginRow({ login }: { login: Login }) {
+  const { id, at, outcome, user, client, source } = login
+  return (
+    <Table.Tr>
+      <Table.Td className="no-wrap">
+        <TimeText at={at} />
+      </Table.Td>
+      <Table.Td>
+        <OutcomeBadge outcome={outcome} />
+      </Table.Td>
+      <Table.Th scope="row">
+        <UserLink user={user} />
+      </Table.Th>
+      <Table.Td className="words">{explanationOf(login)}</Table.Td>
+      <Table.Td>
+        {client ?? liveText.checked}, {source}
+      </Table.Td>
+      <Table.Td>
+        <ExplainLink id={id} text={liveText.why} label={liveText.whyRow(user ?? '', localTime(at))} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}

@@ -1,0 +1,37 @@
+/** Words of the stream of logins. */
+export const liveText = {
+  title: 'Live logins',
+  pause: 'Pause',
+  resume: 'Resume',
+  resumeNew: (count: number) => `Resume (${count.toLocaleString('en')} new)`,
+  shortcut: 'Alt+P',
+  shortcutHint: 'Alt+P pauses and goes on.',
+  paused: (count: number) => `Paused. ${count.toLocaleString('en')} came meanwhile.`,
+  running: 'New logins appear at the top.',
+  leftOut: 'More came than are shown here: the audit trail has them all.',
+  filters: 'Only logins',
+  outcome: 'Outcome',
+  outcomes: { accept: 'accepted', reject: 'rejected', challenge: 'asked back' } as Readonly<
+    Record<string, string>
+  >,
+  reason: 'Reason',
+  client: 'Client',
+  user: 'User',
+  any: 'any',
+  clear: 'Clear filters',
+  list: 'Logins, the newest first',
+  columns: {
+    at: 'When',
+    outcome: 'Outcome',
+    user: 'User',
+    what: 'What happened',
+    client: 'Client',
+    why: 'More',
+  },
+  why: 'Why?',
+  whyRow: (user: string, time: string) => `Why, of ${user} at ${time}`,
+  checked: 'tried by hand',
+  none: 'No login has come yet',
+  noneHint: 'As soon as a device asks, it appears here.',
+  noneFiltered: 'No login is like that. The list goes on by itself.',
+}
