@@ -43,6 +43,8 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
+      // Compressing well takes most of the time, and need not be told.
+      checks: { pluginTimings: false },
       // Packages mark their modules for servers that render pages; there is none here.
       onLog(level, log, handle) {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log)

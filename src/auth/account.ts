@@ -2,6 +2,7 @@
 import { tokenType } from '../tokens/registry.ts'
 import type { Instant, PendingResync, TokenType } from '../tokens/token_type.ts'
 import type { ConsoleAccess } from './console_record.ts'
+import { foldCase } from './fold_case.ts'
 
 /** Names a unit that is loaded and decided as a whole: all tokens of one user, or one token that nobody owns. */
 export type AccountKey = `user:${string}` | `token:${string}`
@@ -92,11 +93,6 @@ export interface AuditEntry {
 
 export function userKey(user: string): AccountKey {
   return `user:${foldCase(user)}`
-}
-
-/** User names compare without regard to case; Unicode has several spellings of one letter, so they are composed first. */
-export function foldCase(text: string): string {
-  return text.normalize('NFC').toLowerCase()
 }
 
 /** The user's name as his tokens or his record have it; `asked` where there are neither. */

@@ -47,6 +47,7 @@ export interface RecordChange {
 export interface BatchResult {
   /** In the order of `works`; an action that threw has its error here and changed nothing. */
   readonly outcomes: readonly (Outcome<unknown> | Failed)[]
+  /** Those that changed, as they are after it. */
   readonly accounts: ReadonlyMap<AccountKey, Account>
   readonly changes: readonly TokenChange[]
   readonly records: readonly RecordChange[]
@@ -67,13 +68,13 @@ export function runBatch(
   accounts: ReadonlyMap<AccountKey, Account>,
   now: Instant,
 ): BatchResult {
-  const current = new Map(accounts)
+  const current = new Map<AccountKey, Account>()
   /** What was given away or taken back; rare. */
   const departed = new Map<AccountKey, Token[]>()
   const outcomes: (Outcome<unknown> | Failed)[] = []
   const audit: AuditEntry[] = []
   for (const { key, action } of works) {
-    const account = current.get(key) as Account
+    const account = current.get(key) ?? (accounts.get(key) as Account)
     const outcome = attempt(action, account, now)
     outcomes.push(outcome)
     if (outcome instanceof Failed) continue
@@ -91,9 +92,9 @@ export function runBatch(
   }
   const changes: TokenChange[] = []
   const records: RecordChange[] = []
-  for (const [key, after] of current) {
-    const before = accounts.get(key) as Account
-    if (after === before) continue
+  for (const [key, before] of accounts) {
+    const after = current.get(key)
+    if (after === undefined) continue
     const record = after.record === before.record ? before.record : withNextRecord(before, after, records)
     // Who has decided by the old record finds another version of the tokens, and decides again.
     const staying = record === before.record ? after.tokens : after.tokens.map((token) => ({ ...token }))
@@ -135,18 +136,29 @@ function withNewVersions(
   departed: readonly Token[],
   changes: TokenChange[],
 ): readonly Token[] {
-  const remaining = tokens.slice()
-  const versioned = (token: Token): Token => {
-    const at = remaining.findIndex(({ serial }) => serial === token.serial)
-    const before = at < 0 ? null : remaining[at]!
-    if (at >= 0) remaining.splice(at, 1)
+  const versionAfter = (before: Token | null, token: Token): Token => {
     if (token === before) return token
     const after = { ...token, version: (before?.version ?? 0) + 1 }
     changes.push({ key, before, after })
     return after
   }
+  // As every login leaves them: the same ones in their places.
+  if (departed.length === 0 && haveSameSerials(tokens, staying)) {
+    return staying.map((token, i) => versionAfter(tokens[i]!, token))
+  }
+  const remaining = tokens.slice()
+  const versioned = (token: Token): Token => {
+    const at = remaining.findIndex(({ serial }) => serial === token.serial)
+    const before = at < 0 ? null : remaining[at]!
+    if (at >= 0) remaining.splice(at, 1)
+    return versionAfter(before, token)
+  }
   const stay = staying.map(versioned)
   departed.forEach(versioned)
   for (const deleted of remaining) changes.push({ key, before: deleted, after: null })
   return stay
+}
+
+function haveSameSerials(one: readonly Token[], other: readonly Token[]): boolean {
+  return one.length === other.length && one.every(({ serial }, i) => serial === other[i]!.serial)
 }

@@ -4,7 +4,7 @@
  */
 import type { Accept } from '../auth/verdict.ts'
 import { type Credential, plain } from '../tokens/credential.ts'
-import { type Attribute, textAttributes } from './attribute.ts'
+import { ATTRIBUTE_HEADER_OCTETS, type Attribute, textAttributes } from './attribute.ts'
 import type { AttributeList } from './attribute_list.ts'
 import { AttributeType, Code, MicrosoftType, Vendor } from './attributes.ts'
 import { readChap } from './chap.ts'
@@ -75,17 +75,20 @@ function read(
   allowed: Allowed,
 ): AccessRequest {
   const { attributes, requestAuthenticator } = request
-  const userNames = attributes.count(AttributeType.UserName)
+  const { userNames, userNameAt, states, credentials, passwordAt } = lookThrough(attributes)
   if (userNames !== 1) return reject(userNames === 0 ? 'no-user-name' : 'two-user-names')
-  const userName = decodeUtf8(attributes.first(AttributeType.UserName)!)
+  const userName = decodeUtf8(
+    attributes.octets,
+    userNameAt + ATTRIBUTE_HEADER_OCTETS,
+    attributes.after(userNameAt),
+  )
   if (userName === null) return reject('user-name-not-utf8')
   if (isBlank(userName)) return reject('blank-user-name')
-  if (attributes.count(AttributeType.State) > 1) return reject('two-states')
+  if (states > 1) return reject('two-states')
 
-  const credentials = countCredentials(attributes)
   if (credentials !== 1) return reject(credentials === 0 ? 'no-credential' : 'two-credentials')
-  const hidden = attributes.first(AttributeType.UserPassword)
-  if (hidden === undefined) return readProof(request, userName, allowed)
+  if (passwordAt === null) return readProof(request, userName, allowed)
+  const hidden = attributes.valueAt(passwordAt)
   const unhidden =
     request.version === RADIUS_1_1
       ? plainPassword(hidden)
@@ -97,7 +100,11 @@ function read(
       // Nothing but this shows a wrong secret when the packet is not signed.
       return reject(messageAuthenticatorVerified ? 'password-not-utf8' : 'likely-wrong-secret')
     case 'password':
-      return login(userName, plain(unhidden.password), attributes.first(AttributeType.State))
+      return login(
+        userName,
+        plain(unhidden.password),
+        states === 0 ? undefined : attributes.first(AttributeType.State),
+      )
   }
 }
 
@@ -117,20 +124,51 @@ function readProof(request: Packet, userName: string, { mschap }: Allowed): Acce
   return answer === null ? reject('invalid-mschap') : login(userName, msChapCredential(answer), state)
 }
 
-/** How many proofs of identity: exactly one is right (RFC 2865 §4.1, RFC 2548 §2.3, RFC 3579 §3.3). */
-function countCredentials(attributes: AttributeList): number {
-  return (
-    attributes.count(AttributeType.UserPassword) +
-    attributes.count(AttributeType.ChapPassword) +
-    vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChapResponse).length +
-    vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChap2Response).length +
-    // RFC 3579 §3.1: one EAP packet may be cut over several attributes.
-    Number(attributes.has(AttributeType.EapMessage))
-  )
+/**
+ * How many there are of what a login must have once, and where, in one pass. `credentials`: proofs of identity, of which
+ * exactly one is right (RFC 2865 §4.1, RFC 2548 §2.3, RFC 3579 §3.3).
+ */
+function lookThrough(attributes: AttributeList) {
+  let [userNames, userNameAt, states, credentials] = [0, 0, 0, 0]
+  let passwordAt: number | null = null
+  let hasEap = false
+  let isVendorsAsWell = false
+  for (let at = attributes.start; at < attributes.end; at = attributes.after(at)) {
+    switch (attributes.typeAt(at)) {
+      case AttributeType.UserName:
+        userNames++
+        userNameAt = at
+        break
+      case AttributeType.State:
+        states++
+        break
+      case AttributeType.UserPassword:
+        credentials++
+        passwordAt = at
+        break
+      case AttributeType.ChapPassword:
+        credentials++
+        break
+      case AttributeType.EapMessage:
+        // RFC 3579 §3.1: one EAP packet may be cut over several attributes.
+        if (!hasEap) credentials++
+        hasEap = true
+        break
+      case AttributeType.VendorSpecific:
+        isVendorsAsWell = true
+    }
+  }
+  if (isVendorsAsWell) {
+    credentials += vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChapResponse).length
+    credentials += vendorValues(attributes, Vendor.Microsoft, MicrosoftType.MsChap2Response).length
+  }
+  return { userNames, userNameAt, states, credentials, passwordAt }
 }
 
 /** Nothing in it can be seen: white space, control and format characters only. */
 function isBlank(userName: string): boolean {
+  const first = userName.charCodeAt(0)
+  if (first > 0x20 && first < 0x7f) return false
   return !/[^\s\p{Cc}\p{Cf}]/u.test(userName)
 }
 

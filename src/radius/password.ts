@@ -31,7 +31,7 @@ export function unhidePassword(
     makeMask(hidden, at, requestAuthenticator, secret)
     for (let i = 0; i < CHUNK_OCTETS; i++) unhidden[at + i] = hidden[at + i]! ^ mask[i]!
   }
-  const password = decodeUtf8(unhidden.subarray(0, lengthWithoutPadding(unhidden, length)))
+  const password = decodeUtf8(unhidden, 0, lengthWithoutPadding(unhidden, length))
   return password === null ? { kind: 'not-utf8' } : { kind: 'password', password }
 }
 

@@ -1,6 +1,6 @@
 /** The secret shared with one client (RFC 2865 §3), made ready once so that a packet pays for no HMAC key. */
 import { Secret } from '../secret.ts'
-import { BLOCK_OCTETS, DIGEST_OCTETS, Md5, type Md5State } from './md5.ts'
+import { BLOCK_OCTETS, Md5, type Md5State } from './md5.ts'
 
 export class SharedSecret extends Secret {
   readonly #inner: Md5State
@@ -27,16 +27,12 @@ export class SharedSecret extends Secret {
 
   /** Writes the 16 octets of the HMAC into `into` at `at`. */
   finishHmac(md5: Md5, into: Uint8Array, at = 0): void {
-    md5.finish(innerDigest)
-    md5.start(this.#outer)
-    md5.add(innerDigest)
-    md5.finish(into, at)
+    md5.finishOuter(this.#outer, into, at)
   }
 }
 
 const INNER_PAD = 0x36
 const OUTER_PAD = 0x5c
-const innerDigest = new Uint8Array(DIGEST_OCTETS)
 
 /** RFC 2104 §2: a key longer than a block is hashed first, a shorter one filled with zeros. */
 function hmacKey(secret: Uint8Array): Uint8Array {

@@ -140,13 +140,16 @@ const REMEMBERED = 8192
 /** Keeps what was found for the last addresses. Unknown sources are not kept: forged ones would push the clients out. */
 function remembering(find: (source: string) => Client | null): (source: string) => Client | null {
   const known = new Map<string, Client>()
+  let last = { source: '', client: null as Client | null }
   return (source) => {
-    const remembered = known.get(source)
-    if (remembered !== undefined) return remembered
-    const found = find(source)
-    if (found === null) return null
-    if (known.size >= REMEMBERED) known.delete(known.keys().next().value!)
-    known.set(source, found)
-    return found
+    if (source === last.source) return last.client
+    const client = known.get(source) ?? find(source)
+    if (client === null) return null
+    if (!known.has(source)) {
+      if (known.size >= REMEMBERED) known.delete(known.keys().next().value!)
+      known.set(source, client)
+    }
+    last = { source, client }
+    return client
   }
 }

@@ -95,11 +95,11 @@ export class Committer {
   }
 
   /**
-   * A login: dropped as Overloaded when it has waited so long that nobody takes its answer any more. Without a promise,
-   * which costs more than its place in the queue.
+   * A login, which came at `since` by the monotonic clock: dropped as Overloaded when it has waited so long that nobody takes
+   * its answer any more. Without a promise, which costs more than its place in the queue.
    */
-  run<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>): void {
-    this.#add(key, action, waiter, this.#options.monotonicNow())
+  run<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>, since = this.#options.monotonicNow()): void {
+    this.#add(key, action, waiter, since)
   }
 
   #add<R>(key: AccountKey, action: Action<R>, waiter: Waiter<R>, since: number): void {
@@ -203,8 +203,9 @@ export class Committer {
     let works = batch
     try {
       const now = this.#options.now()
-      const accounts = await this.#accountsFor(works, now)
-      while (works.length > 0) works = await this.#commit(works, accounts, now)
+      const { accounts, decided } = await this.#accountsFor(works, now)
+      works = await this.#commit(works, accounts, decided ?? runBatch(works, accounts, now))
+      while (works.length > 0) works = await this.#commit(works, accounts, runBatch(works, accounts, now))
     } catch (error) {
       this.counters.failures++
       for (const { waiter } of works) waiter.failed(error)
@@ -214,8 +215,9 @@ export class Committer {
   /**
    * What is remembered, where the commit will prove it or nobody else writes; everything else as the database has it. What
    * was decided by memory and is not proven by the commit may rest on what another node has changed, so it is loaded.
+   * `decided`: where all was remembered and all is proven, what was decided on the way; null: it is still to be decided.
    */
-  async #accountsFor(works: readonly Pending[], now: Instant): Promise<Map<AccountKey, Account>> {
+  async #accountsFor(works: readonly Pending[], now: Instant): Promise<Accounts> {
     const { store } = this.#options
     const accounts = new Map<AccountKey, Account>()
     const missing = new Set<AccountKey>()
@@ -225,22 +227,23 @@ export class Committer {
       else accounts.set(key, account)
     }
     if (accounts.size > 0 && !store.isAlone) {
-      const known = works.filter(({ key }) => accounts.has(key))
-      const { outcomes } = runBatch(known, accounts, now)
-      for (const [index, { key }] of known.entries()) if (!isProven(outcomes[index]!)) missing.add(key)
+      const known = missing.size === 0 ? works : works.filter(({ key }) => accounts.has(key))
+      const decided = runBatch(known, accounts, now)
+      for (const [index, { key }] of known.entries())
+        if (!isProven(decided.outcomes[index]!)) missing.add(key)
+      if (missing.size === 0) return { accounts, decided }
     }
     if (missing.size > 0)
       for (const [key, account] of await store.load([...missing])) accounts.set(key, account)
-    return accounts
+    return { accounts, decided: null }
   }
 
   /** What is left to do: nothing, or all but the losers, which go back to the queue. */
   async #commit(
     works: readonly Pending[],
     accounts: Map<AccountKey, Account>,
-    now: Instant,
+    batch: BatchResult,
   ): Promise<readonly Pending[]> {
-    const batch = runBatch(works, accounts, now)
     if (batch.changes.length > 0 || batch.audit.length > 0) {
       const losers = await this.#options.store.commit(batch.changes, batch.audit, batch.records)
       if (losers.size > 0) {
@@ -265,6 +268,11 @@ export class Committer {
     }
     this.#queue = [...again, ...this.#queue]
   }
+}
+
+interface Accounts {
+  readonly accounts: Map<AccountKey, Account>
+  readonly decided: BatchResult | null
 }
 
 /** By the commit itself: its compare-and-swap covers everything that it rests on. */

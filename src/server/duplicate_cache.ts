@@ -21,8 +21,8 @@ export type Sighting =
   | { readonly kind: 'answered'; readonly reply: Uint8Array }
 
 const AUTHENTICATOR_OCTETS = 16
-/** Longer replies, with a State or Proxy-States in them, are kept apart. */
-const SHORT_REPLY_OCTETS = 64
+/** Longer replies, with a State or Proxy-States in them, are kept apart. Those of a login alone have 38. */
+const SHORT_REPLY_OCTETS = 48
 const SOURCES = 65_536
 /** A flood of EAP makes nothing else: some 30,000 of them, more than a second's handshakes by far. */
 const MAX_LONG_OCTETS = 32 * 1024 * 1024
@@ -50,6 +50,8 @@ export class DuplicateCache {
   /** A number for each source address. */
   readonly #known: BoundedMap<string, number>
   #lastSource = 0
+  #seenAddress = ''
+  #seenSource = 0
   #lastNumber = 0
   #size = 0
 
@@ -178,10 +180,13 @@ export class DuplicateCache {
     return this.#replies.slice(at, at + length)
   }
 
+  /** Most come from where the one before came from. */
   #sourceOf(address: string): number {
+    if (address === this.#seenAddress) return this.#seenSource
     const known = this.#known.get(address)
-    if (known !== undefined) return known
-    this.#known.set(address, ++this.#lastSource)
-    return this.#lastSource
+    if (known === undefined) this.#known.set(address, ++this.#lastSource)
+    this.#seenAddress = address
+    this.#seenSource = known ?? this.#lastSource
+    return this.#seenSource
   }
 }

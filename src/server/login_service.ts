@@ -185,6 +185,7 @@ async function openStore(options: LoginServiceOptions): Promise<{ store: Store; 
   // Half of what one of two workers remembers would be wrong, and each wrong account fails a whole batch.
   const store = await opened.store(keys, server.node, report, {
     cachedTokens: options.reusePort ? 0 : database.cachedTokens,
+    progress: (message) => log.info(message),
   })
   closers.pop()
   closers.push(() => store.close())

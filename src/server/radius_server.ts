@@ -3,6 +3,7 @@
  * elsewhere; here every way out is taken once, and nothing is answered before it is durable.
  */
 import { type AccountKey, userKey } from '../auth/account.ts'
+import type { Verdict } from '../auth/verdict.ts'
 import {
   type AccessLogin,
   type Answer,
@@ -17,7 +18,7 @@ import { MalformedPacket } from '../radius/malformed_packet.ts'
 import { type Packet, parsePacket } from '../radius/packet.ts'
 import { RADIUS_1_0 } from '../radius/version.ts'
 import type { Client } from './clients.ts'
-import { Overloaded } from './committer.ts'
+import { Overloaded, type Waiter } from './committer.ts'
 import { DelayedReplies } from './delayed_replies.ts'
 import { DropLog } from './drop_log.ts'
 import { DuplicateCache, type Request } from './duplicate_cache.ts'
@@ -32,7 +33,7 @@ import { answerOf, hasForeignState, loginAction } from './states.ts'
 import { TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
 
-/** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 13 MiB. */
+/** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 12 MiB. */
 const MAX_REQUESTS = 131_072
 const MAX_DELAYED = 20_000
 /** Of the reject delay, so that replies to a burst do not leave in a burst. */
@@ -184,7 +185,7 @@ export class RadiusServer {
     const login = { user: userName, credential, actor: client.actor, source: source.address, unsigned }
     if (unsigned === true) client.traffic.unsigned++
     this.#undecided++
-    committer.run(key, loginAction(client, key, login, this.settings.policy, state, states), {
+    const waiter: Waiter<Verdict> = {
       done: (verdict) => {
         try {
           const now = this.#options.monotonicNow()
@@ -201,7 +202,9 @@ export class RadiusServer {
         this.#unanswered(work, error)
         this.#decided()
       },
-    })
+    }
+    const action = loginAction(client, key, login, this.settings.policy, state, states)
+    committer.run(key, action, waiter, work.receivedAt)
   }
 
   /** It takes several requests to a verdict, and each has a reply of its own. */

@@ -6,6 +6,7 @@
 import { type Account, type AccountKey, type AccountRecord, keyOf, type Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import { Arena, type Chunk, MAX_OCTETS, type Place } from './arena.ts'
+import { IdTable } from './id_table.ts'
 import { octetsOfToken, packToken, prepareToken, unpackToken } from './packed_token.ts'
 import { putProgress, tokenIdAt, versionAt } from './progress_octets.ts'
 import { onlyUsed } from './token_rows.ts'
@@ -23,6 +24,8 @@ export class AccountCache {
   readonly #places = new Map<AccountKey, Place>()
   /** Of the few accounts that have one. */
   readonly #records = new Map<AccountKey, AccountRecord>()
+  /** Where each token's progress stands. */
+  readonly #spots = new IdTable()
   readonly #arena = new Arena()
   readonly #maxAgeMs: number
   readonly #limit: number
@@ -46,13 +49,11 @@ export class AccountCache {
     return { key, tokens, record: this.#records.size === 0 ? undefined : this.#records.get(key) }
   }
 
-  /** Of one token of the account: what `get` would show, for less. */
-  progressOf(key: AccountKey, id: number): Pick<Token, 'version' | 'counter'> | undefined {
-    const place = this.#fresh(key)
-    if (place === undefined) return undefined
-    const at = this.#find(place, id)
-    if (at === undefined) return undefined
-    return versionAt(this.#arena.chunkOf(place).numbers, at / 8)
+  /** Of one token, by its id: what `get` would show, for less. */
+  progressOf(id: number): Pick<Token, 'version' | 'counter'> | undefined {
+    const spot = this.#spots.get(id)
+    if (spot === undefined) return undefined
+    return versionAt(this.#arena.numbersAt(spot), this.#arena.indexOf(spot))
   }
 
   #fresh(key: AccountKey): Place | undefined {
@@ -69,16 +70,6 @@ export class AccountCache {
     return this.#head(place, 2)
   }
 
-  /** The octet at which this token begins. */
-  #find(place: Place, id: number): number | undefined {
-    const chunk = this.#arena.chunkOf(place)
-    for (let at = this.#arena.octetOf(place) + HEAD_OCTETS, left = this.#countOf(place); left > 0; left--) {
-      if (tokenIdAt(chunk.numbers, at / 8) === id) return at
-      at += octetsOfToken(chunk, at)
-    }
-    return undefined
-  }
-
   /** An account without tokens is not worth a place: anybody can make up any number of names. */
   set({ key, tokens, record }: Account): void {
     this.delete(key)
@@ -93,9 +84,10 @@ export class AccountCache {
     at += HEAD_OCTETS
     for (const each of packed) {
       packToken(each, chunk, at)
+      this.#spots.set(each.token.id, this.#arena.spotOf(place, at))
       at += each.octets
     }
-    this.#places.set(key, place)
+    this.#places.set(whole(key), place)
     if (record !== undefined) this.#records.set(key, record)
     this.#tokens += tokens.length + weightOf(record)
     while (this.#tokens > this.#limit) {
@@ -114,10 +106,9 @@ export class AccountCache {
 
   /** After a login the account is known; after anything else (a new id, another owner) it is read again. */
   committed({ key, before, after }: TokenChange): void {
-    if (before !== null && after !== null && onlyUsed(before, after)) {
-      const place = this.#places.get(key)
-      const at = place === undefined ? undefined : this.#find(place, after.id)
-      if (at !== undefined) putProgress(this.#arena.chunkOf(place!).numbers, at / 8, after)
+    const spot = after === null ? undefined : this.#spots.get(after.id)
+    if (spot !== undefined && before !== null && after !== null && onlyUsed(before, after)) {
+      putProgress(this.#arena.numbersAt(spot), this.#arena.indexOf(spot), after)
       return
     }
     this.delete(key)
@@ -133,9 +124,20 @@ export class AccountCache {
     const place = this.#places.get(key)
     if (place === undefined) return
     this.#places.delete(key)
+    this.#forgetSpots(place)
     this.#tokens -= this.#countOf(place) + weightOf(this.#records.get(key))
     this.#records.delete(key)
     this.#arena.giveBack(place, this.#head(place, 0))
+  }
+
+  #forgetSpots(place: Place): void {
+    const chunk = this.#arena.chunkOf(place)
+    for (let at = this.#arena.octetOf(place) + HEAD_OCTETS, left = this.#countOf(place); left > 0; left--) {
+      const id = tokenIdAt(chunk.numbers, at / 8)
+      // Another node may have given the token to another account, which was loaded since.
+      if (this.#spots.get(id) === this.#arena.spotOf(place, at)) this.#spots.delete(id)
+      at += octetsOfToken(chunk, at)
+    }
   }
 
   clear(): void {
@@ -145,6 +147,11 @@ export class AccountCache {
   get size(): number {
     return this.#tokens
   }
+}
+
+/** In one piece: what was put together of two keeps both, three times the memory. */
+function whole(key: AccountKey): AccountKey {
+  return key.isWellFormed() ? (Buffer.from(key).toString() as AccountKey) : key
 }
 
 /** In tokens, which take as much each. */

@@ -5,6 +5,8 @@
 
 /** A record's place: its chunk and its first unit. */
 export type Place = number
+/** Any number in any chunk. */
+export type Spot = number
 
 export interface Chunk {
   readonly numbers: Float64Array
@@ -12,9 +14,10 @@ export interface Chunk {
   readonly octets: Buffer
 }
 
-const UNIT_OCTETS = 64
-const UNITS_OF_CHUNK = 2 ** 14
+const UNIT_OCTETS = 16
+const UNITS_OF_CHUNK = 2 ** 16
 const CHUNK_OCTETS = UNIT_OCTETS * UNITS_OF_CHUNK
+const NUMBERS_OF_CHUNK = CHUNK_OCTETS / 8
 /** Records beyond this are the caller's to do without. */
 export const MAX_OCTETS = CHUNK_OCTETS / 8
 
@@ -54,6 +57,20 @@ export class Arena {
   /** Where the record begins in its chunk, a multiple of eight. */
   octetOf(place: Place): number {
     return (place % UNITS_OF_CHUNK) * UNIT_OCTETS
+  }
+
+  /** A number over all chunks for what stands in the record's chunk at this octet, a multiple of eight. */
+  spotOf(place: Place, octet: number): Spot {
+    return (Math.floor(place / UNITS_OF_CHUNK) * CHUNK_OCTETS + octet) / 8
+  }
+
+  numbersAt(spot: Spot): Float64Array {
+    return this.#chunks[Math.floor(spot / NUMBERS_OF_CHUNK)]!.numbers
+  }
+
+  /** Which of the numbers stands there. */
+  indexOf(spot: Spot): number {
+    return spot % NUMBERS_OF_CHUNK
   }
 }
 

@@ -5,8 +5,9 @@
  * the entry before (`previous`), and the token's own row names the newest. Whatever moves no token's row, and every
  * operation, is found by `subjects` in an index. audit_search.ts follows both.
  */
-import { type AuditEntry, foldCase, type Token } from '../auth/account.ts'
+import type { AuditEntry, Token } from '../auth/account.ts'
 import type { TokenChange } from '../auth/action.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import type { AuditBlock } from './columns.ts'
 import { isStorable, storableText } from './stored_text.ts'
 
@@ -20,8 +21,8 @@ export interface StoredEntry extends AuditEntry {
 
 /** What a commit adds to the trail, before its place there is known. */
 export interface NewBlock extends Pick<AuditBlock, 'size' | 'first_at' | 'last_at' | 'entries'> {
-  /** The tokens whose newest block this will be. */
-  readonly about: ReadonlySet<Token>
+  /** The tokens whose newest block this will be; some of them more than once. */
+  readonly about: readonly Token[]
   /** What the index shall find this block by; each once. */
   readonly subjects: readonly string[]
 }
@@ -35,21 +36,14 @@ export const subjectOf = {
 /** `audit`: the entries of one commit. `changes`: what the same commit does to tokens. */
 export function newBlock(changes: readonly TokenChange[], audit: readonly AuditEntry[]): NewBlock {
   if (audit.length > BLOCK_ENTRIES) throw new RangeError(`a commit has at most ${BLOCK_ENTRIES} entries`)
-  const bySerial = new Map<string, Changed>()
-  for (const { before, after } of changes) {
-    const serial = (after ?? before)!.serial
-    // A serial that was deleted may be enrolled again in the same commit: its list goes on.
-    const known = bySerial.get(serial)
-    bySerial.set(serial, { before: known?.before ?? before, after: after ?? known?.after ?? null })
-  }
+  const changed = new ChangedTokens(changes)
   const subjects = new Set<string>()
-  const about = new Set<Token>()
-  const parts: string[] = []
+  const about: Token[] = []
+  const texts: string[] = []
   let firstAt = audit[0]?.at ?? 0
   let lastAt = firstAt
   for (const entry of audit) {
-    parts.push(parts.length === 0 ? '[' : ',\n')
-    addEntry(parts, entry, previousOf(entry, bySerial, subjects, about))
+    texts.push(textOf(entry, previousOf(entry, changed, subjects, about)))
     if (entry.at < firstAt) firstAt = entry.at
     if (entry.at > lastAt) lastAt = entry.at
   }
@@ -57,7 +51,7 @@ export function newBlock(changes: readonly TokenChange[], audit: readonly AuditE
     size: audit.length,
     first_at: firstAt,
     last_at: lastAt,
-    entries: parts.length === 0 ? '[]' : `${parts.join('')}]`,
+    entries: `[${texts.join(',\n')}]`,
     about,
     subjects: [...subjects],
   }
@@ -65,11 +59,46 @@ export function newBlock(changes: readonly TokenChange[], audit: readonly AuditE
 
 type Changed = Pick<TokenChange, 'before' | 'after'>
 
+/** By serial. Entries and changes of logins come in one order, so that the next is mostly the one that is asked for. */
+class ChangedTokens {
+  readonly #changes: readonly TokenChange[]
+  #next = 0
+  #bySerial: Map<string, Changed> | null = null
+
+  constructor(changes: readonly TokenChange[]) {
+    this.#changes = changes
+    // A serial that was deleted may be enrolled again in the same commit: its list goes on.
+    if (changes.some(({ before, after }) => before === null || after === null)) this.#index()
+  }
+
+  get(serial: string): Changed | undefined {
+    if (this.#bySerial === null) {
+      const change = this.#changes[this.#next]
+      if (change?.after?.serial === serial) {
+        this.#next++
+        return change
+      }
+    }
+    return (this.#bySerial ?? this.#index()).get(serial)
+  }
+
+  #index(): Map<string, Changed> {
+    const bySerial = new Map<string, Changed>()
+    for (const { before, after } of this.#changes) {
+      const serial = (after ?? before)!.serial
+      const known = bySerial.get(serial)
+      bySerial.set(serial, { before: known?.before ?? before, after: after ?? known?.after ?? null })
+    }
+    this.#bySerial = bySerial
+    return bySerial
+  }
+}
+
 function previousOf(
   entry: AuditEntry,
-  changes: ReadonlyMap<string, Changed>,
+  changes: ChangedTokens,
   subjects: Set<string>,
-  about: Set<Token>,
+  about: Token[],
 ): (number | null)[] {
   const { serials, user, action } = entry
   const isLogin = action === 'login'
@@ -80,7 +109,7 @@ function previousOf(
     previous.push(change === undefined ? null : (change.before?.auditHead ?? 0))
     const after = change?.after ?? null
     if (after !== null) {
-      about.add(after)
+      about.push(after)
       reachable = true
     }
     if (after === null || !isLogin) subjects.add(subjectOf.token(serial))
@@ -90,29 +119,51 @@ function previousOf(
   return previous
 }
 
-/** JSON of an array, put together by hand from pieces that are there already: tens of thousands a second of them. */
-function addEntry(parts: string[], entry: AuditEntry, previous: readonly (number | null)[]): void {
-  const { serials } = entry
-  parts.push('[', String(entry.at), ',')
-  addText(parts, entry.actor, ',')
-  addText(parts, entry.source, ',')
-  addText(parts, entry.user, ',[')
-  for (let i = 0; i < serials.length; i++) addText(parts, serials[i]!, i + 1 < serials.length ? ',' : '')
-  parts.push('],[')
-  for (let i = 0; i < previous.length; i++) parts.push(i === 0 ? '' : ',', String(previous[i]))
-  parts.push('],')
-  addText(parts, entry.action, ',')
-  addText(parts, entry.outcome, ',')
-  addText(parts, entry.reason, ',')
-  addText(parts, entry.detail, ']')
+/** JSON of an array, put together by hand: tens of thousands a second of them, most with the same beginning and end. */
+function textOf(entry: AuditEntry, previous: readonly (number | null)[]): string {
+  const { at, user, serials } = entry
+  const ofTokens =
+    serials.length === 1
+      ? `[${quoted(serials[0]!)}],[${previous[0]}]`
+      : `[${serials.map(quoted).join()}],[${previous.map(String).join()}]`
+  return `[${at}${originOf(entry)}${quotedOrNull(user)},${ofTokens}${resultOf(entry)}`
+}
+
+/** The last ones: a gateway's logins come from one address, and most end alike. */
+const last = { actor: '', source: '', origin: ',"","",', action: '', outcome: '', reason: '', result: '' }
+
+function originOf({ actor, source }: AuditEntry): string {
+  if (actor !== last.actor || source !== last.source) {
+    last.actor = actor
+    last.source = source
+    last.origin = `,${quoted(actor)},${quoted(source)},`
+  }
+  return last.origin
+}
+
+function resultOf({ action, outcome, reason, detail }: AuditEntry): string {
+  if (detail !== null || reason === null) return resultText(action, outcome, reason, detail)
+  if (action !== last.action || outcome !== last.outcome || reason !== last.reason) {
+    last.action = action
+    last.outcome = outcome
+    last.reason = reason
+    last.result = resultText(action, outcome, reason, null)
+  }
+  return last.result
+}
+
+function resultText(action: string, outcome: string, reason: string | null, detail: string | null): string {
+  return `,${quoted(action)},${quoted(outcome)},${quotedOrNull(reason)},${quotedOrNull(detail)}]`
 }
 
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
-function addText(parts: string[], text: string | null, then: string): void {
-  if (text === null) parts.push('null', then)
-  else if (PLAIN.test(text)) parts.push('"', text, '"', then)
-  else parts.push(JSON.stringify(isStorable(text) ? text : storableText(text)), then)
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(isStorable(text) ? text : storableText(text))
+}
+
+function quotedOrNull(text: string | null): string {
+  return text === null ? 'null' : quoted(text)
 }
 
 /** Throws SyntaxError for what no version of ours has written: whoever can write the database may put anything there. */
@@ -136,7 +187,7 @@ const isNumberOrNull = (value: unknown) => value === null || Number.isSafeIntege
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(is)
 
-/** In the order of `addEntry`. */
+/** In the order of `textOf`. */
 const SHAPE = [
   Number.isSafeInteger,
   isText,

@@ -5,7 +5,7 @@
  * own, one for each commit in flight: nodes on one PostgreSQL never wait for each other's hash. How many chains there are
  * is authenticated alike, so that none can be taken out whole. (An older copy of everything proves itself: keep backups.)
  */
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { equalOctets } from '../seal.ts'
 import type { AuditBlock } from './columns.ts'
 import type { ChainHead, Store } from './store.ts'
@@ -47,10 +47,21 @@ export function extend(position: ChainPosition, block: Hashed): ChainPosition {
 }
 
 export function authenticateHead(key: Uint8Array, { id, node, seq, hash }: ChainPosition): Uint8Array {
-  return createHmac('sha256', key)
+  return createHmac('sha256', keyObjectOf(key))
     .update(JSON.stringify([id, node, seq]))
     .update(hash)
     .digest()
+}
+
+const keyObjects = new WeakMap<Uint8Array, KeyObject>()
+
+/** Made anew from octets for each commit, it was a seventh of a lone login's cost. */
+function keyObjectOf(key: Uint8Array): KeyObject {
+  const known = keyObjects.get(key)
+  if (known !== undefined) return known
+  const made = createSecretKey(key)
+  keyObjects.set(key, made)
+  return made
 }
 
 export interface Verification {

@@ -2,7 +2,8 @@
  * `audit list` over blocks. What concerns one user or token is a linked list from each of his tokens' newest entry, merged
  * with what the index holds; everything else is a walk from the newest block. Knows no SQL: it asks for blocks by AuditPages.
  */
-import { type AuditEntry, foldCase } from '../auth/account.ts'
+import type { AuditEntry } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { readEntries, type StoredEntry, subjectOf } from './audit_block.ts'
 import type { AuditBlock } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'

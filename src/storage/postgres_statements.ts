@@ -106,7 +106,7 @@ export interface Commit {
   /** Where the chain stands after it. */
   readonly end: ChainPosition
   /** The tokens whose newest block it makes. */
-  readonly about: ReadonlySet<Token>
+  readonly about: readonly Token[]
 }
 
 /**
@@ -125,6 +125,7 @@ export function commitStatement(
   const tokens = inOrder.map(({ after }) => after as Token)
   const progress = tokens.map(toProgress)
   const block = newBlock(changes, audit)
+  const about = new Set(block.about)
   const end = audit.length === 0 ? chain : extend(chain, block)
   const values = [
     chain.id,
@@ -139,7 +140,7 @@ export function commitStatement(
     block.entries,
     numbers(tokens.map(({ id }) => id)),
     numbers(inOrder.map(({ before }) => (before as Token).version)),
-    numbers(tokens.map((token) => (block.about.has(token) ? 1 : 0))),
+    numbers(tokens.map((token) => (about.has(token) ? 1 : 0))),
     ...MOVED_COLUMNS.map((column) =>
       column === 'pending'
         ? progress.map(({ pending }) => pending)

@@ -201,7 +201,7 @@ export class PostgresStore extends Reads implements Store {
     try {
       if (!isOne) await client.query('BEGIN')
       const { rows } = await client.query<{ block: number }>(statement)
-      for (const token of about as Set<Mutable<Token>>) token.auditHead = rows[0]!.block
+      for (const token of about as Mutable<Token>[]) token.auditHead = rows[0]!.block
       if (
         !(await this.#changes.apply(client, others)) ||
         !(await this.#changes.applyRecords(client, commit))

@@ -1,11 +1,13 @@
 /** The reads that are not on a login's road, by knex and alike for both databases. */
 import type { Knex } from 'knex'
-import { type AccountKey, type AccountRecord, foldCase, type Token } from '../auth/account.ts'
+import type { AccountKey, AccountRecord, Token } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { BLOCK_ENTRIES } from './audit_block.ts'
 import { type AuditPages, findEntry, searchAudit } from './audit_search.ts'
 import { type AuditBlock, BLOCK_COLUMNS, type ProgressRow, type TokenRow, type UserRow } from './columns.ts'
 import { ConsoleRows } from './console_rows.ts'
 import { answer } from './knex_answer.ts'
+import type { LatestUses } from './latest_uses.ts'
 import { readNotesSince } from './notes_since.ts'
 import type { Page } from './page.ts'
 import type { Session, SessionQuery, SilentSessions } from './session.ts'
@@ -40,9 +42,10 @@ export class Reads {
   readonly #sessions: SessionList
   readonly console: ConsoleRows
 
-  constructor(knex: Knex, rows: TokenRows, records: UserRows) {
+  constructor(knex: Knex, rows: TokenRows, records: UserRows, uses: LatestUses | null = null) {
     this.#knex = knex
-    this.#tokens = new TokenList(knex, { toToken: (row) => rows.toToken(this.current(row)) })
+    const toToken = (row: TokenRow) => rows.toToken(this.current(row))
+    this.#tokens = new TokenList(knex, { toToken }, undefined, uses)
     this.#users = new UserList(knex)
     this.#records = records
     this.#sessions = new SessionList(knex)

@@ -1,6 +1,6 @@
 /** Pages of sessions, and those that are to be forgotten; alike for both databases. */
 import type { Knex } from 'knex'
-import { foldCase } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { answer, idsFrom } from './knex_answer.ts'
 import type { Page } from './page.ts'

@@ -1,5 +1,5 @@
 /** A session as a row, and the SQL that writes it, alike for both databases. Imports no driver. */
-import { foldCase } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import type { Nas, Session, SessionUpdate } from './session.ts'
 import { storableText } from './stored_text.ts'
 

@@ -45,11 +45,11 @@ export async function openSqlite(path: string): Promise<Database> {
   }
   return {
     keyFingerprint: () => readFingerprint(opened),
-    store: async (keys, node, report = () => {}, { cachedTokens = CACHED_TOKENS } = {}) => {
+    store: async (keys, node, report = () => {}, { cachedTokens = CACHED_TOKENS, progress } = {}) => {
       await claim(opened, keys)
       const rows = new TokenRows(keys, report)
       const records = new UserRows(keys, report)
-      await fillExpiries(opened, rows)
+      await fillExpiries(opened, rows, progress)
       return await SqliteStore.open({ path, knex: opened, rows, records, keys, node, cachedTokens, close })
     },
     close,

@@ -9,6 +9,7 @@ import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
 import type { ProgressRow, UserRow } from './columns.ts'
+import { LatestUses } from './latest_uses.ts'
 import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
 import type { SessionWrite } from './session.ts'
@@ -31,7 +32,6 @@ import { Unswept } from './unswept.ts'
 import type { UserRows } from './user_rows.ts'
 import { WriterThread } from './writer_thread.ts'
 
-const PAGES_KEPT_KIB = 16_384
 /** Larger commits leave their tokens' rows for later, by the journal: only then are there pages to be saved. */
 const WRITTEN_AT_ONCE = 16
 
@@ -50,6 +50,7 @@ export class SqliteStore extends Reads implements Store {
   #restarting: Promise<void> | null = null
   readonly #trail: SqliteTrail
   readonly #unswept: Unswept
+  readonly #uses: LatestUses
   #committing = false
   #isClosed = false
 
@@ -59,7 +60,9 @@ export class SqliteStore extends Reads implements Store {
     writer: WriterThread,
     unswept: Unswept,
   ) {
-    super(parts.knex, parts.rows, parts.records)
+    const uses = new LatestUses()
+    super(parts.knex, parts.rows, parts.records, uses)
+    this.#uses = uses
     this.description = `sqlite:${parts.path}`
     this.#accounts = new AccountCache({ limit: parts.cachedTokens })
     this.#rows = parts.rows
@@ -67,7 +70,6 @@ export class SqliteStore extends Reads implements Store {
     this.#closeDatabase = parts.close
     this.#database = new Sqlite(parts.path)
     pragmas(this.#database)
-    this.#database.pragma(`cache_size = -${PAGES_KEPT_KIB}`)
     this.#statements = prepareReads(this.#database)
     this.#startWriter = startWriter
     this.#writer = writer
@@ -157,6 +159,7 @@ export class SqliteStore extends Reads implements Store {
       await this.#liveWriter()
       const stale = changes.filter((change) => !this.#isCurrent(change))
       if (stale.length > 0) return this.#lost(stale)
+      for (const change of changes) this.#uses.willWrite(change)
       const trail = this.#trail.next(changes, audit)
       const { details, writers, failures, uses, later } = this.#sorted(changes)
       for (const change of records) {
@@ -251,9 +254,9 @@ export class SqliteStore extends Reads implements Store {
   }
 
   /** Is the token still as the change takes it to be, and does its counter not fall? */
-  #isCurrent({ key, before, after }: TokenChange): boolean {
+  #isCurrent({ before, after }: TokenChange): boolean {
     if (before === null) return this.#statements.taken.get((after as Token).serial) === undefined
-    const now = this.#accounts.progressOf(key, before.id) ?? this.#progressOf(before.id)
+    const now = this.#accounts.progressOf(before.id) ?? this.#progressOf(before.id)
     return now?.version === before.version && (after === null || after.counter >= now.counter)
   }
 

@@ -39,7 +39,7 @@ export class SqliteTrail {
     const id = this.#block ?? (this.#nextBlock.get() as { id: number }).id
     const end = extend(chain, block)
     const { size, first_at, last_at, entries, subjects } = block
-    for (const token of block.about as Set<{ -readonly [K in keyof Token]: Token[K] }>) token.auditHead = id
+    for (const token of block.about as { -readonly [K in keyof Token]: Token[K] }[]) token.auditHead = id
     const write: TrailWrite = {
       begin: this.#chain === null ? this.#beginning(chain) : null,
       block: [id, chain.id, chain.seq + 1, chain.node, size, first_at, last_at, entries, end.hash],

@@ -8,6 +8,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 import type { DetailRow, WrittenUserRow } from './columns.ts'
 import { decodeProgress, type Progress, progressCount, progressFromOctets } from './progress_octets.ts'
+import type { SharedRows } from './progress_table.ts'
+import { SortedProgress } from './sorted_progress.ts'
 import { pragmas } from './sqlite_pragmas.ts'
 import { prepareSessionWrites, type SessionStatement } from './sqlite_sessions.ts'
 import { prepareWrites } from './sqlite_statements.ts'
@@ -52,10 +54,10 @@ export interface TrailWrite {
   readonly subjects: readonly string[]
 }
 
-/** Rows by rising id, which the journal holds up to `through`: in the background, until `finish`. */
+/** Rows that the journal holds up to `through`: in the background, until `finish`. */
 export interface Sweep {
   readonly kind: 'sweep'
-  readonly rows: Float64Array
+  readonly rows: readonly SharedRows[]
   readonly through: number
 }
 
@@ -82,7 +84,7 @@ pragmas(database)
 database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
 const statements = prepareWrites(database)
 const sessions = prepareSessionWrites(database)
-let sweep: (Sweep & { next: number }) | null = null
+let sweep: { readonly rows: SortedProgress; readonly through: number; next: number } | null = null
 let isStepping = false
 let isFinishing = false
 
@@ -96,7 +98,7 @@ parentPort?.on('message', (message: ToWriter) => {
       answer(writeSessions(message))
       break
     case 'sweep':
-      sweep = { ...message, next: 0 }
+      sweep = { rows: new SortedProgress(message.rows), through: message.through, next: 0 }
       break
     case 'finish':
       isFinishing = true
@@ -221,12 +223,13 @@ function writeFailures(rows: Float64Array): void {
 }
 
 /** Of tokens whose failures their rows know already. */
-function writeProgress(rows: Float64Array, from = 0, to = progressCount(rows)): void {
-  for (let i = from; i < to; i++) {
-    const progress = decodeProgress(rows, i)
-    const { token_id, version, counter } = progress
-    statements.updateUse.run(...useOf(progress), token_id, version, counter)
-  }
+function writeProgress(rows: Float64Array): void {
+  for (let i = 0; i < progressCount(rows); i++) writeUse(decodeProgress(rows, i))
+}
+
+function writeUse(progress: Progress): void {
+  const { token_id, version, counter } = progress
+  statements.updateUse.run(...useOf(progress), token_id, version, counter)
 }
 
 /** In the order of USE_COLUMNS. */
@@ -258,9 +261,9 @@ function writeTrail({ begin, block, head, subjects }: TrailWrite): void {
 function sweepOn(count: number): void {
   if (sweep === null) return
   const { rows, next, through } = sweep
-  const total = progressCount(rows)
+  const total = rows.length
   const end = Math.min(total, next + count)
-  writeProgress(rows, next, end)
+  for (let i = next; i < end; i++) writeUse(rows.at(i))
   sweep.next = end
   if (end < total) return
   const { changes } = statements.trimJournal.run(through, TRIMMED_AT_ONCE)
@@ -278,7 +281,7 @@ function sweepStep(count: number): boolean {
 }
 
 function reportSwept(): void {
-  if (sweep === null || sweep.next <= progressCount(sweep.rows)) return
+  if (sweep === null || sweep.next <= sweep.rows.length) return
   sweep = null
   answer({ kind: 'swept' })
 }

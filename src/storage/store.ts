@@ -97,6 +97,8 @@ export interface StoreOptions {
    * changed since makes a commit fail and be made anew: not worth it (0) where others serve the same accounts all the time.
    */
   readonly cachedTokens?: number
+  /** Is told what takes long at the start, and how far it is: a server that says nothing would be taken for stuck. */
+  readonly progress?: (message: string) => void
 }
 
 /** The database did not answer, or refused; the caller cannot know whether a commit took place. */

@@ -6,11 +6,13 @@
  */
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { foldCase, type Token } from '../auth/account.ts'
+import type { Token } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { PROGRESS_COLUMNS, TOKEN_COLUMNS, type TokenRow } from './columns.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { hasFacet } from './facet.ts'
 import { answer, contains, idsFrom, likePattern, rawRows, whereFacetIn, whereIdIn } from './knex_answer.ts'
+import type { LatestUses } from './latest_uses.ts'
 import type { Page } from './page.ts'
 import { candidates, whereMayHold } from './search_index.ts'
 import type { Count, TokenFilter, TokenQuery } from './store.ts'
@@ -32,7 +34,7 @@ export interface Bounds {
   readonly few: number
   /** A walk in search of a text gives up after about so many tokens. */
   readonly look: number
-  /** SQLite reads so many ids at a time: on our thread, so that no login waits for more. */
+  /** SQLite reads so many ids at a time: no login waits for more. */
   readonly step: number
   /** Counting ends after so many. */
   readonly count: number
@@ -50,32 +52,31 @@ export class TokenList {
   readonly #knex: Knex
   readonly #rows: Pick<TokenRows, 'toToken'>
   readonly #bounds: Bounds
+  readonly #walks: Pick<Walk, 'step' | 'uses'>
 
-  constructor(knex: Knex, rows: Pick<TokenRows, 'toToken'>, bounds: Bounds = BOUNDS) {
+  constructor(knex: Knex, rows: Pick<TokenRows, 'toToken'>, bounds = BOUNDS, uses: LatestUses | null = null) {
     this.#knex = knex
     this.#rows = rows
     this.#bounds = bounds
+    this.#walks = { step: bounds.step, uses }
   }
 
   async page({ order, descending, limit, cursor, ...filter }: TokenQuery): Promise<Page<Token>> {
     const list = `tokens ${order}`
     const kinds = [TEXT_ORDERS.has(order) ? 'string' : 'number', 'number'] as const
     const after = cursor === null ? null : placeOf(readCursor(cursor, list, kinds))
-    const walk = { order, descending, after, limit: limit + 1, step: this.#bounds.step }
+    const walk = { ...this.#walks, order, descending, after, limit: limit + 1 }
     const asked = await this.#ask(filter)
     const few = await this.#few(asked, order === 'used')
-    const places =
-      few === null
-        ? await this.#walk(asked, walk)
-        : await placesAmong(this.#knex, this.#matching(asked, few), walk)
+    const found = few ? placesAmong(this.#knex, this.#matching(asked, few), walk) : this.#walk(asked, walk)
+    const places = await found
     const shown = places.slice(0, limit)
     const last = shown.at(-1)
-    const more = places.length > limit && last !== undefined
     const rows = await this.#read(shown)
     return {
       // What the columns do not know yet: a use of the last second, an expiry that an older version has set.
       rows: asked.isPlain ? rows : rows.filter((token) => isFitting(token, asked)),
-      nextCursor: more ? writeCursor([list, last.value, last.id]) : null,
+      nextCursor: places.length > limit && last ? writeCursor([list, last.value, last.id]) : null,
     }
   }
 

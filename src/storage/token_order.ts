@@ -1,11 +1,12 @@
 /**
  * The orders of the list of tokens, and how a list goes on in one of them. Each but `used` walks an index for each facet.
  * No index holds the last use, for every login would have to write it: that order reads all of the narrow table of
- * progress for a page.
+ * progress for a page, unless it is known where the latest are (latest_uses.ts).
  */
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { answer, isPostgres, whereFacetIn } from './knex_answer.ts'
+import type { LatestUses, UsedRange } from './latest_uses.ts'
 import type { Range } from './search_index.ts'
 import type { TokenOrder } from './store.ts'
 
@@ -23,6 +24,8 @@ export interface Walk {
   readonly limit: number
   /** What has no index is read through by so many ids at a time. */
   readonly step: number
+  /** Where the latest uses are; null: nobody knows. */
+  readonly uses: LatestUses | null
 }
 
 /** The facets of the tokens that are asked for. */
@@ -44,7 +47,9 @@ const VALUES: Record<TokenOrder, string> = {
 export const TEXT_ORDERS: ReadonlySet<TokenOrder> = new Set(['serial', 'user'])
 
 export async function nextPlaces(knex: Knex, choice: Choice, walk: Walk): Promise<Place[]> {
-  if (walk.order === 'used') return await nextByUse(knex, choice, walk)
+  const { order, descending, uses } = walk
+  if (order === 'used' && descending && uses !== null) return await latestFirst(knex, choice, walk, uses)
+  if (order === 'used') return await nextByUse(knex, choice, walk)
   const [first, ...others] = choice.facets.map((facet) => {
     const isProgress = walk.order === 'failures'
     const all = knex(isProgress ? 'token_progress' : 'tokens').where({ facet })
@@ -118,6 +123,54 @@ async function nextByUse(knex: Knex, { facets, isEvery }: Choice, walk: Walk): P
     if (!isEvery) whereFacetIn(step, 'facet', facets)
     return step
   })
+}
+
+/** As `nextByUse`, but the ranges in which the latest are come first, and the others need not be read. */
+async function latestFirst(
+  knex: Knex,
+  { facets, isEvery }: Choice,
+  walk: Walk,
+  uses: LatestUses,
+): Promise<Place[]> {
+  const last = await lastId(knex)
+  const ranges = await uses.ranges(last, () => rangesOf(knex, last, walk.step, uses.rangeIds))
+  const { rangeIds } = uses
+  const most = Math.max(1, Math.floor(walk.step / rangeIds))
+  let best: Place[] = []
+  for (let at = 0, count = 1; at < ranges.length; at += count, count = Math.min(2 * count, most)) {
+    const worst = best.length < walk.limit ? undefined : best.at(-1)
+    if (worst !== undefined && ranges[at]!.latest < Number(worst.value)) break
+    const here = JSON.stringify(ranges.slice(at, at + count).map(({ after }) => after))
+    const some = knex
+      .from(knex.raw('json_each(?) AS ids CROSS JOIN token_progress', [here]))
+      .whereRaw('token_id > ids.value AND token_id <= ids.value + ?', [rangeIds])
+    if (worst !== undefined && Number(worst.value) > 0) some.where('last_used_at', '>=', worst.value)
+    if (!isEvery) whereFacetIn(some, 'facet', facets)
+    best = merge(best, await answer(inOrder(knex, some, 'token_id', walk)), walk)
+    await othersFirst()
+  }
+  return best
+}
+
+async function* rangesOf(
+  knex: Knex,
+  last: number,
+  step: number,
+  rangeIds: number,
+): AsyncGenerator<UsedRange[]> {
+  const ids = Math.max(1, Math.floor(step / rangeIds)) * rangeIds
+  for (let from = 0; from < last; from += ids) {
+    const rows: { range: number; latest: number | null }[] = await answer(
+      knex('token_progress')
+        .where('token_id', '>', from)
+        .where('token_id', '<=', from + ids)
+        .groupByRaw('(token_id - 1) / ?', [rangeIds])
+        .select(knex.raw('(token_id - 1) / ? AS range', [rangeIds]))
+        .max({ latest: 'last_used_at' }),
+    )
+    yield rows.map(({ range, latest }) => ({ after: range * rangeIds, latest: latest ?? 0 }))
+    await othersFirst()
+  }
 }
 
 function merge(best: readonly Place[], next: readonly Place[], { descending, limit }: Walk): Place[] {

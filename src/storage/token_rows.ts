@@ -3,7 +3,8 @@
  * so that whoever can only write the database can neither read a secret nor enable, lend or unlock a token by its columns.
  * The plain columns beside it are there to be searched. What a login changes is a narrow row of `token_progress`.
  */
-import { foldCase, type Token, typeOf } from '../auth/account.ts'
+import { type Token, typeOf } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { isLocked } from '../auth/limits.ts'
 import { BoundedMap } from '../bounded_map.ts'
 import type { Keys } from '../seal.ts'
@@ -202,8 +203,25 @@ export function onlyProgressChanged(before: Token, after: Token): boolean {
   return isLocked(before) === isLocked(after) && onlyUsed(before, after)
 }
 
-/** Did only what a login changes change? */
+/** Did only what a login changes change? Written out: by the names of DETAILS it takes ten times as long, at each login. */
 export function onlyUsed(before: Token, after: Token): boolean {
-  for (const name of DETAILS) if (before[name] !== after[name]) return false
-  return true
+  return (
+    before.serial === after.serial &&
+    before.kind === after.kind &&
+    before.state === after.state &&
+    before.user === after.user &&
+    before.active === after.active &&
+    before.pending === after.pending &&
+    before.description === after.description &&
+    before.pin === after.pin &&
+    before.changePin === after.changePin &&
+    before.window === after.window &&
+    before.syncWindow === after.syncWindow &&
+    before.maxFail === after.maxFail &&
+    before.maxAttempts === after.maxAttempts &&
+    before.maxSuccesses === after.maxSuccesses &&
+    before.validFrom === after.validFrom &&
+    before.validUntil === after.validUntil &&
+    before.createdAt === after.createdAt
+  )
 }

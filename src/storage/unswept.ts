@@ -1,6 +1,7 @@
 /**
  * What logins have made of tokens and the journal holds, while the tokens' own rows are behind. Gathered until it is worth
- * a sweep through the table or the server has had a quiet second, and sorted, so that each page is written once a sweep.
+ * a sweep through the table or the server has had a quiet second, and written in the order of ids, so that each page is
+ * written once a sweep.
  */
 import type { Token } from '../auth/account.ts'
 import type { ProgressRow } from './columns.ts'
@@ -9,15 +10,17 @@ import { ProgressTable } from './progress_table.ts'
 import type { WriterThread } from './writer_thread.ts'
 
 /** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
-const WORTH_A_SWEEP = 65_536
+const WORTH_A_SWEEP = 32_768
 const QUIET_MS = 1000
 /** Distinct tokens gathered in that time: fewer, and it is quiet. */
 const QUIET_TOKENS = 4096
 
 export class Unswept {
   #writer: WriterThread | null = null
-  #gathered = new Gathered()
-  #sweeping: Gathered | null = null
+  #gathered = new ProgressTable()
+  #sweeping: ProgressTable | null = null
+  /** Was swept, and is empty: two take turns. */
+  #spare = new ProgressTable()
   #journalId = 0
   /** The last journal row that is durable. */
   #through = 0
@@ -27,7 +30,9 @@ export class Unswept {
   /** A thread has carried out the whole journal at its start, and takes over. */
   begin(writer: WriterThread): void {
     this.#writer = writer
-    this.#gathered = new Gathered()
+    // Not used again: the one that has ended may not have stopped reading.
+    this.#gathered = new ProgressTable()
+    this.#spare = new ProgressTable()
     this.#sweeping = null
   }
 
@@ -57,7 +62,11 @@ export class Unswept {
   }
 
   swept(): void {
-    this.#sweeping = null
+    if (this.#sweeping !== null) {
+      this.#sweeping.clear()
+      this.#spare = this.#sweeping
+      this.#sweeping = null
+    }
     if (this.#whenFinished === null) this.#sweepOrWait()
     else if (this.#gathered.size > 0) this.#sweep()
     else this.#whenFinished()
@@ -98,43 +107,7 @@ export class Unswept {
   #sweep(): void {
     if (this.#sweeping !== null || this.#gathered.size === 0) return
     this.#sweeping = this.#gathered
-    this.#gathered = new Gathered()
-    const rows = this.#sweeping.sorted()
-    this.#writer?.sweep({ kind: 'sweep', rows, through: this.#through })
-  }
-}
-
-/** The newest progress of each of some tokens. */
-class Gathered {
-  /** Each token's row in the table. */
-  readonly #rows = new Map<number, number>()
-  readonly #table = new ProgressTable()
-
-  get size(): number {
-    return this.#rows.size
-  }
-
-  put(token: Token): void {
-    const row = this.#rows.get(token.id)
-    if (row === undefined) this.#rows.set(token.id, this.#table.add(token))
-    else this.#table.write(row, token)
-  }
-
-  get(id: number): ProgressRow | undefined {
-    const row = this.#rows.get(id)
-    return row === undefined ? undefined : this.#table.progressRow(row)
-  }
-
-  delete(id: number): void {
-    const row = this.#rows.get(id)
-    if (row === undefined) return
-    this.#rows.delete(id)
-    this.#table.remove(row)
-  }
-
-  /** By rising id. */
-  sorted(): Float64Array<ArrayBuffer> {
-    const ids = Float64Array.from(this.#rows.keys()).sort()
-    return this.#table.encoded(Array.from(ids, (id) => this.#rows.get(id)!))
+    this.#gathered = this.#spare
+    this.#writer?.sweep({ kind: 'sweep', rows: this.#sweeping.shared, through: this.#through })
   }
 }

@@ -1,7 +1,7 @@
 /** Pages of users: the owners of tokens. What is set about them beside those is read later (reads.ts). */
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { foldCase } from '../auth/account.ts'
+import { foldCase } from '../auth/fold_case.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { LOCKED_IN_SQL } from './facet.ts'
 import { answer, contains, isPostgres, likePattern, whereIdIn } from './knex_answer.ts'

@@ -48,7 +48,7 @@ export class WriterThread {
 
   /** Goes on in the background; `swept` is called at its end. */
   sweep(sweep: Sweep): void {
-    this.#worker.postMessage(sweep, [sweep.rows.buffer as ArrayBuffer])
+    this.#worker.postMessage(sweep)
   }
 
   /** From now on sweeps are made at once, and `stuck` is called if one cannot be. */

@@ -22,10 +22,12 @@ export function hmacSha256(key: Uint8Array): HmacSha256 {
 
 /** The HMAC's eight words of `message[0..length]`, valid until the next call. `message` has room for a whole block. */
 export function macOf(key: HmacSha256, message: Uint8Array, length: number): Int32Array {
-  message[length] = 0x80
-  message.fill(0, length + 1, BLOCK_OCTETS)
-  for (let i = 0; i < 14; i++) words[i] = word(message, i)
-  words[14] = 0
+  let end = length
+  message[end++] = 0x80
+  while (end % 4 !== 0) message[end++] = 0
+  const used = end >> 2
+  for (let i = 0; i < used; i++) words[i] = word(message, i)
+  for (let i = used; i < 15; i++) words[i] = 0
   words[15] = (BLOCK_OCTETS + length) * 8
   compress(key.inner, state)
   for (let i = 0; i < 8; i++) words[i] = state[i]!
@@ -64,7 +66,11 @@ function fraction(root: number): number {
   return Math.floor((root - Math.floor(root)) * 2 ** 32) | 0
 }
 
-/** `after` = the state `before` and the block in words[0..15]. Both may be one. */
+/**
+ * `after` = the state `before` and the block in words[0..15]. Both may be one. Eight rounds to a turn, so that no variable
+ * moves to the next: a third of the time.
+ */
+// biome-ignore format: a round three lines.
 function compress(before: Int32Array, after: Int32Array): void {
   const w = words
   for (let i = 16; i < 64; i++) {
@@ -82,19 +88,31 @@ function compress(before: Int32Array, after: Int32Array): void {
   let f = before[5]!
   let g = before[6]!
   let h = before[7]!
-  for (let i = 0; i < 64; i++) {
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
-    const t1 = (h + s1 + (g ^ (e & (f ^ g))) + K[i]! + w[i]!) | 0
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))
-    const t2 = (s0 + ((a & b) ^ (c & (a ^ b)))) | 0
-    h = g
-    g = f
-    f = e
-    e = (d + t1) | 0
-    d = c
-    c = b
-    b = a
-    a = (t1 + t2) | 0
+  for (let i = 0; i < 64; i += 8) {
+    h = (h + K[i]! + w[i]! + (g ^ (e & (f ^ g))) + bigSigma1(e)) | 0
+    d = (d + h) | 0
+    h = (h + ((a & b) ^ (c & (a ^ b))) + bigSigma0(a)) | 0
+    g = (g + K[i + 1]! + w[i + 1]! + (f ^ (d & (e ^ f))) + bigSigma1(d)) | 0
+    c = (c + g) | 0
+    g = (g + ((h & a) ^ (b & (h ^ a))) + bigSigma0(h)) | 0
+    f = (f + K[i + 2]! + w[i + 2]! + (e ^ (c & (d ^ e))) + bigSigma1(c)) | 0
+    b = (b + f) | 0
+    f = (f + ((g & h) ^ (a & (g ^ h))) + bigSigma0(g)) | 0
+    e = (e + K[i + 3]! + w[i + 3]! + (d ^ (b & (c ^ d))) + bigSigma1(b)) | 0
+    a = (a + e) | 0
+    e = (e + ((f & g) ^ (h & (f ^ g))) + bigSigma0(f)) | 0
+    d = (d + K[i + 4]! + w[i + 4]! + (c ^ (a & (b ^ c))) + bigSigma1(a)) | 0
+    h = (h + d) | 0
+    d = (d + ((e & f) ^ (g & (e ^ f))) + bigSigma0(e)) | 0
+    c = (c + K[i + 5]! + w[i + 5]! + (b ^ (h & (a ^ b))) + bigSigma1(h)) | 0
+    g = (g + c) | 0
+    c = (c + ((d & e) ^ (f & (d ^ e))) + bigSigma0(d)) | 0
+    b = (b + K[i + 6]! + w[i + 6]! + (a ^ (g & (h ^ a))) + bigSigma1(g)) | 0
+    f = (f + b) | 0
+    b = (b + ((c & d) ^ (e & (c ^ d))) + bigSigma0(c)) | 0
+    a = (a + K[i + 7]! + w[i + 7]! + (h ^ (f & (g ^ h))) + bigSigma1(f)) | 0
+    e = (e + a) | 0
+    a = (a + ((b & c) ^ (d & (b ^ c))) + bigSigma0(b)) | 0
   }
   after[0] = before[0]! + a
   after[1] = before[1]! + b
@@ -104,4 +122,13 @@ function compress(before: Int32Array, after: Int32Array): void {
   after[5] = before[5]! + f
   after[6] = before[6]! + g
   after[7] = before[7]! + h
+}
+
+// FIPS 180-4 §4.1.2.
+function bigSigma0(x: number): number {
+  return ((x >>> 2) | (x << 30)) ^ ((x >>> 13) | (x << 19)) ^ ((x >>> 22) | (x << 10))
+}
+
+function bigSigma1(x: number): number {
+  return ((x >>> 6) | (x << 26)) ^ ((x >>> 11) | (x << 21)) ^ ((x >>> 25) | (x << 7))
 }

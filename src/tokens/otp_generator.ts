@@ -37,16 +37,16 @@ function sha1Generator(secret: Uint8Array): OtpGenerator {
 
 /** One OTP under a key that is kept as its states: what `otpGenerator('sha1', …)` answers. */
 export function sha1Otp({ inner, outer }: HmacSha1States, movingFactor: number): number {
-  words.fill(0, 3, 15)
   words[0] = Math.floor(movingFactor / 2 ** 32)
   words[1] = movingFactor | 0
   words[2] = 0x80000000 | 0
+  for (let i = 3; i < 15; i++) words[i] = 0
   words[15] = (64 + 8) * 8
   load(inner)
   compress(state, words, state)
-  words.fill(0, 5, 16)
-  words.set(state)
+  for (let i = 0; i < 5; i++) words[i] = state[i]!
   words[5] = 0x80000000 | 0
+  for (let i = 6; i < 15; i++) words[i] = 0
   words[15] = (64 + 20) * 8
   load(outer)
   compress(state, words, state)
@@ -59,7 +59,7 @@ export function sha1Otp({ inner, outer }: HmacSha1States, movingFactor: number):
   return (high | low) & 0x7fffffff
 }
 
-// A loop: `set` from a plain array costs as much as the compression.
+// Loops here and above: `set` and `fill` cost as much as the compression.
 function load(kept: readonly number[]): void {
   for (let i = 0; i < 5; i++) state[i] = kept[i]!
 }

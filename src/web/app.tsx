@@ -2,10 +2,11 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import { Route, Switch } from 'wouter'
+import { Route, Switch, useLocation } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { Loading } from './parts/loading.tsx'
 import { Notices } from './parts/notices.tsx'
+import { PageBoundary } from './parts/page_boundary.tsx'
 import { SessionGate } from './session/session_gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { theme } from './theme.ts'
@@ -34,6 +35,7 @@ const queries = new QueryClient({
 })
 
 export function App() {
+  const [path] = useLocation()
   return (
     // Its variables are those of the style sheet: it then puts no style into the page, which the policy of the console forbids.
     <MantineProvider
@@ -44,31 +46,35 @@ export function App() {
     >
       <QueryClientProvider client={queries}>
         <Notices />
-        <Suspense fallback={<Loading />}>
-          <Switch>
-            <Route path="/me/*?" component={Me} />
-            <Route>
-              <SessionGate>
-                <Shell>
-                  <Suspense fallback={<Loading />}>
-                    <Switch>
-                      <Route path="/" component={Overview} />
-                      <Route path="/users" component={Users} />
-                      <Route path="/users/:user" component={User} />
-                      <Route path="/tokens" component={Tokens} />
-                      <Route path="/tokens/:serial" component={Token} />
-                      <Route path="/live" component={Live} />
-                      <Route path="/audit" component={Audit} />
-                      <Route path="/clients" component={Clients} />
-                      <Route path="/administrators" component={Administrators} />
-                      <Route component={NotFound} />
-                    </Switch>
-                  </Suspense>
-                </Shell>
-              </SessionGate>
-            </Route>
-          </Switch>
-        </Suspense>
+        <PageBoundary path={path}>
+          <Suspense fallback={<Loading />}>
+            <Switch>
+              <Route path="/me/*?" component={Me} />
+              <Route>
+                <SessionGate>
+                  <Shell>
+                    <PageBoundary path={path}>
+                      <Suspense fallback={<Loading />}>
+                        <Switch>
+                          <Route path="/" component={Overview} />
+                          <Route path="/users" component={Users} />
+                          <Route path="/users/:user" component={User} />
+                          <Route path="/tokens" component={Tokens} />
+                          <Route path="/tokens/:serial" component={Token} />
+                          <Route path="/live" component={Live} />
+                          <Route path="/audit" component={Audit} />
+                          <Route path="/clients" component={Clients} />
+                          <Route path="/administrators" component={Administrators} />
+                          <Route component={NotFound} />
+                        </Switch>
+                      </Suspense>
+                    </PageBoundary>
+                  </Shell>
+                </SessionGate>
+              </Route>
+            </Switch>
+          </Suspense>
+        </PageBoundary>
       </QueryClientProvider>
     </MantineProvider>
   )

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { foldCase, keyOf, userKey } from '../../src/auth/account.ts'
+import { keyOf, userKey } from '../../src/auth/account.ts'
+import { foldCase } from '../../src/auth/fold_case.ts'
 
 describe('user names compare without regard to case', () => {
   const rows = [
@@ -18,6 +19,18 @@ describe('user names compare without regard to case', () => {
   ] as const
   test.each(rows)('$name: $expect', ({ given: [one, other], expect: expected }) => {
     expect(userKey(one) === userKey(other)).toBe(expected)
+  })
+
+  test('folding composes and makes small, whatever the name', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ maxLength: 80 })),
+        (name) => {
+          expect(foldCase(name)).toBe(name.normalize('NFC').toLowerCase())
+        },
+      ),
+      { numRuns: 2000 },
+    )
   })
 
   test('folding twice changes nothing more, whatever the name', () => {

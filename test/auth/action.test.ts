@@ -59,7 +59,7 @@ function run(works: readonly Work[], before: ReadonlyMap<AccountKey, Account>) {
   const { outcomes, accounts, changes, audit } = runBatch(works, before, NOW)
   return {
     results: outcomes.map((outcome) => (outcome instanceof Failed ? outcome.error : outcome.result)),
-    tokens: Object.fromEntries([...accounts].map(([key, account]) => [key, account.tokens])),
+    tokens: Object.fromEntries([...before, ...accounts].map(([key, account]) => [key, account.tokens])),
     changes,
     audit: audit.map(({ action }) => action),
   }

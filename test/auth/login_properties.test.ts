@@ -104,7 +104,7 @@ function play(steps: readonly Step[], policy: Policy): History {
     for (const change of result.changes) {
       expect(change.after?.version).toBe((change.before?.version ?? 0) + 1)
     }
-    accounts = new Map([...result.accounts].map(([key, account]) => [key, deepFreeze(account)]))
+    accounts = new Map([...accounts, ...result.accounts].map(([key, account]) => [key, deepFreeze(account)]))
     audit.push(...result.audit)
     batch = []
   }

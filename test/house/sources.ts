@@ -19,11 +19,11 @@ const NOT_OURS = new Set([
   'sallyport.toml',
 ])
 
-/** Every file below `directory`, without what is installed or made by running. */
+/** Every file of text below `directory`, without what is installed or made by running. */
 export function filesUnder(directory = '.'): SourceFile[] {
   return readdirSync(join(ROOT, directory), { withFileTypes: true }).flatMap((entry): SourceFile[] => {
     const path = join(directory, entry.name)
-    if (NOT_OURS.has(entry.name) || entry.name.endsWith('.log')) return []
+    if (NOT_OURS.has(entry.name) || /\.(log|png)$/.test(entry.name)) return []
     if (entry.isDirectory()) return filesUnder(path)
     return entry.isFile() ? [{ path, text: readFileSync(join(ROOT, path), 'utf8') }] : []
   })

@@ -2,8 +2,9 @@
  * The rules of ARCHITECTURE.md ("Invariants"), asserted at each commit, each reply and each answer to an operator. It
  * sees what became durable and what left the nodes, and believes no node.
  */
-import { type AuditEntry, foldCase, keyOf, type Token, userKey } from '../../src/auth/account.ts'
+import { type AuditEntry, keyOf, type Token, userKey } from '../../src/auth/account.ts'
 import type { TokenChange } from '../../src/auth/action.ts'
+import { foldCase } from '../../src/auth/fold_case.ts'
 import { isLocked } from '../../src/auth/limits.ts'
 import { pinMatches } from '../../src/auth/pin.ts'
 import { Code } from '../../src/radius/attributes.ts'

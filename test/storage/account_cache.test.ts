@@ -73,6 +73,15 @@ test('counts its tokens right, whatever happens', () => {
         const kept = users.map((name) => cache.get(userKey(name))?.tokens.length ?? 0)
         expect(cache.size).toBe(kept.reduce((sum, n) => sum + n, 0))
         expect(cache.size).toBeLessThanOrEqual(9)
+        for (const { id, version, counter } of users.flatMap(
+          (name) => cache.get(userKey(name))?.tokens ?? [],
+        ))
+          expect(cache.progressOf(id)).toEqual({ version, counter })
+        if (
+          token !== undefined &&
+          !users.some((name) => cache.get(userKey(name))?.tokens.some(({ id }) => id === token.id))
+        )
+          expect(cache.progressOf(token.id)).toBeUndefined()
       }
     }),
   )
@@ -133,6 +142,13 @@ test.each(gone)('after anything else it is read again, on both sides: $name', ({
   expect(cache.get('user:bob') === undefined).toBe(change.after?.user === 'bob')
   expect(cache.get(free.key) === undefined).toBe(change.after?.user === null)
   expect(cache.get('user:carol')).toBeDefined()
+})
+
+test('a name with half of a character in it is no other name', () => {
+  const cache = new AccountCache()
+  cache.set(accountOf('alice \ud83d', 1))
+  expect(cache.get(userKey('alice \ufffd'))).toBeUndefined()
+  expect(cache.get(userKey('alice \ud83d'))?.tokens.length).toBe(1)
 })
 
 test('a login on an account that is not remembered does not begin one', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { foldCase, type Token } from '../../src/auth/account.ts'
+import type { Token } from '../../src/auth/account.ts'
+import { foldCase } from '../../src/auth/fold_case.ts'
 import {
   type AuditQuery,
   BadCursor,

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Knex } from 'knex'
-import { foldCase, keyOf, type Token } from '../../src/auth/account.ts'
+import { keyOf, type Token } from '../../src/auth/account.ts'
+import { foldCase } from '../../src/auth/fold_case.ts'
 import { isLocked } from '../../src/auth/limits.ts'
+import { LatestUses } from '../../src/storage/latest_uses.ts'
 import { type Store, TOKEN_ORDERS, type TokenFilter, type TokenOrder } from '../../src/storage/store.ts'
 import { TokenList } from '../../src/storage/token_list.ts'
 import { TokenRows } from '../../src/storage/token_rows.ts'
@@ -79,7 +81,7 @@ const query = fc.record({
   limit: fc.integer({ min: 1, max: 5 }),
 })
 
-describe.each(DATABASES)('$name', ({ create }) => {
+describe.each(DATABASES)('$name', ({ name, create }) => {
   let database: TestDatabase
   let store: Store
   let knex: Knex
@@ -100,7 +102,8 @@ describe.each(DATABASES)('$name', ({ create }) => {
       async (given, queries) => {
         const tokens = await repopulate(store, given)
         for (const { bounds } of BOUNDS) {
-          const list = new TokenList(knex, new TokenRows(KEYS, () => {}), bounds)
+          const uses = name === 'SQLite' ? new LatestUses(2) : null
+          const list = new TokenList(knex, new TokenRows(KEYS, () => {}), bounds, uses)
           for (const asked of queries) await compare(list, tokens, asked, bounds === undefined)
         }
       },

@@ -34,6 +34,8 @@ export function useRun<K extends CommandName>(name: K) {
   const queries = useQueryClient()
   return useMutation<Output<K>, Error, Input<K>>({
     mutationKey: [name],
+    // What it answers may be a password: gone with the dialogue that shows it.
+    gcTime: 0,
     mutationFn: async (input) => await call(name, input),
     // A failed one may have changed something too: another administrator was faster.
     onSettled: async () => await queries.invalidateQueries(),

@@ -31,4 +31,6 @@ export const commonText = {
   toOverview: 'To the overview',
   notice: 'Notices',
   failed: 'That did not work',
+  broken:
+    'This page could not be shown. It may be another version of Sallyport, or the network: load it again.',
 }
