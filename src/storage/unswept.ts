@@ -10,7 +10,7 @@ import { ProgressTable } from './progress_table.ts'
 import type { WriterThread } from './writer_thread.ts'
 
 /** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
-const WORTH_A_SWEEP = 32_768
+const WORTH_A_SWEEP = 65_536
 const QUIET_MS = 1000
 /** Distinct tokens gathered in that time: fewer, and it is quiet. */
 const QUIET_TOKENS = 4096
