@@ -47,6 +47,8 @@ export interface EapSample {
 }
 
 const WARM_LOGINS = 500
+const RESEND_MS = 5000
+const TRIES = 3
 /** As devices have them today: without post-quantum ones, which would make their first message one of two fragments. */
 const GROUPS = 'X25519:P-256:P-384'
 
@@ -147,12 +149,27 @@ class Lane {
       [userName, ...attributes],
       this.#secret,
     )
-    this.#socket.send(octets)
     this.requests++
-    const [datagram] = await once(this.#socket, 'message', { signal: AbortSignal.timeout(10_000) })
+    const datagram = await this.#exchange(octets)
     const checked = checkResponse(datagram, authenticator, identifier, this.#secret)
     if (checked.kind === 'discard') throw new Error(`a reply came with ${checked.reason}`)
     return checked
+  }
+
+  /** Sent again as by an access point: on a busy machine a datagram may be lost. */
+  async #exchange(octets: Buffer): Promise<Buffer> {
+    for (let tries = 1; ; tries++) {
+      this.#socket.send(octets)
+      const signal = AbortSignal.timeout(RESEND_MS)
+      try {
+        for (;;) {
+          const [datagram] = await once(this.#socket, 'message', { signal })
+          if (datagram[1] === octets[1]) return datagram
+        }
+      } catch (error) {
+        if (tries === TRIES) throw error
+      }
+    }
   }
 }
 

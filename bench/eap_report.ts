@@ -52,7 +52,7 @@ export function eapReport(conditions: EapConditions, results: EapResults): strin
     ),
     '',
     'The rate is what one core could do: a second over the CPU time that a login takes of the server, in all its threads, the',
-    "system's included. As driven here, the devices, in one process on the other core, are the limit of either server.",
+    "system's included. As driven here neither server is at its limit: the devices, in one process on the other core, and the disk are.",
     '',
     ...table(
       ['', 'goal', 'Sallyport', 'FreeRADIUS', 'ratio', '', 'as driven: Sallyport', 'FreeRADIUS'],

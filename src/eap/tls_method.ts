@@ -97,7 +97,7 @@ export class TlsMethod implements Method {
       this.#final = failure(step.reason)
       return
     }
-    await this.#options.tunnel.remember(step)
+    this.#options.tunnel.remember(step)
     await this.#succeed(step)
   }
 

@@ -12,7 +12,7 @@ export interface Tunnel {
   readonly resumed: RememberedSession | null
   readonly isTls13: boolean
   /** From now on the session that was begun here may be resumed: whoever it is has proved it. */
-  remember(session: RememberedSession): Promise<void>
+  remember(session: RememberedSession): void
   close(): void
 }
 

@@ -81,7 +81,10 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
   await latches.refresh()
   const { dataDir } = config.server
   const eap = openEap({ dataDir, store, keys, committer, log, resumeForMs: () => settings.eap.resumeForMs })
-  closers.push(async () => eap.close())
+  closers.push(async () => {
+    eap.close()
+    await eap.flush()
+  })
   const radius = new RadiusServer({
     settings,
     committer,
@@ -154,7 +157,7 @@ export async function openLoginService(options: LoginServiceOptions): Promise<Lo
       radsec?.stopAccepting()
       await sleep(LAST_DATAGRAMS_MS)
       const answered = Promise.all([meanwhile(), radius.drain(), accounting.drain()]).then(() =>
-        committer.close(),
+        Promise.all([committer.close(), eap.flush()]),
       )
       await Promise.race([answered, sleep(ANSWER_WITHIN_MS)])
       await Promise.all([udp.close(), radsec?.close(), accounting.close()])

@@ -205,8 +205,12 @@ describeWith(['eapol_test', 'tshark'], 'eapol_test', () => {
       await other.start()
       await enroll('NODES', {}, one)
       const relay = await openRelay(one.listening[0]!)
-      relay.onReply = (reply) => {
-        if (reply[0] === 2) relay.target = other.listening[0]!
+      relay.onReply = async (reply) => {
+        if (reply[0] !== 2) return
+        relay.target = other.listening[0]!
+        // Sessions are stored some of them together.
+        const stored = () => one.database.query('SELECT name FROM eap_sessions')
+        await until('the session to be stored', async () => (await stored()).length > 0)
       }
       const ca = join(key, 'eap/ca.pem')
       const joined = await joinWifi(

@@ -19,6 +19,8 @@ export interface EapService {
   /** What the log says at start and at a reload. */
   warnings(): readonly string[]
   counters(): Record<string, number>
+  /** Stores what is not stored yet. */
+  flush(): Promise<void>
   close(): void
 }
 
@@ -73,6 +75,7 @@ export function openEap(options: EapServiceOptions): EapService {
       eapPushedOut: conversations.counts.pushedOut,
       eapTimedOut: conversations.counts.timedOut,
     }),
+    flush: () => sessions.flush(),
     close: () => {
       for (const timer of timers) clearInterval(timer)
       conversations.close()

@@ -32,19 +32,17 @@ export interface Resumable extends SessionOwner {
 
 /** Some hundred octets each. */
 const KNOWN = 8192
-
-interface Batch {
-  readonly sessions: Map<string, EapSession>
-  readonly written: Promise<void>
-}
+/** A commit of its own for each costs as much as half a handshake. Nobody is at another access point sooner. */
+const GATHER_MS = 100
 
 export class EapSessions {
   readonly #options: EapSessionsOptions
-  /** Of those that are stored, the last that were stored by us: the same as are read. */
+  /** The last of ours: the same as are read. */
   readonly #known = new BoundedMap<string, { readonly session: Resumable; readonly expiresAt: number }>(KNOWN)
-  /** What is written next, together. As many as there are logins under way, at most. */
-  #next: Batch | null = null
-  #last: Promise<void> = Promise.resolve()
+  /** What is written next, together. */
+  readonly #waiting = new BoundedMap<string, EapSession>(KNOWN)
+  #timer: NodeJS.Timeout | null = null
+  #writing: Promise<void> | null = null
 
   constructor(options: EapSessionsOptions) {
     this.#options = options
@@ -81,27 +79,26 @@ export class EapSessions {
     }
   }
 
-  async rememberTicketKeys(ticketKeys: Buffer, owner: SessionOwner): Promise<void> {
-    await this.#keep(ticketName(ticketKeys.subarray(0, TICKET_KEY_NAME_OCTETS)), owner, {
+  rememberTicketKeys(ticketKeys: Buffer, owner: SessionOwner): void {
+    this.#keep(ticketName(ticketKeys.subarray(0, TICKET_KEY_NAME_OCTETS)), owner, {
       ticketKeys,
       session: null,
     })
   }
 
-  async rememberSession(
+  rememberSession(
     { id, octets }: { readonly id: Buffer; readonly octets: Buffer },
     owner: SessionOwner,
-  ): Promise<void> {
-    await this.#keep(sessionName(id), owner, { ticketKeys: null, session: octets })
+  ): void {
+    this.#keep(sessionName(id), owner, { ticketKeys: null, session: octets })
   }
 
-  /** A failure costs one more OTP later, and must not cost this login. */
-  async #keep(
+  #keep(
     name: string,
     owner: SessionOwner,
     { ticketKeys, session }: Pick<Resumable, 'ticketKeys' | 'session'>,
-  ): Promise<void> {
-    const { keys, now, log, resumeForMs } = this.#options
+  ): void {
+    const { keys, now, resumeForMs } = this.#options
     if (resumeForMs() === 0) return
     const stored = {
       type: owner.type,
@@ -112,28 +109,32 @@ export class EapSessions {
     }
     const sealed = keys.seal(Buffer.from(JSON.stringify(stored)), contextOf(name))
     const expiresAt = now() + resumeForMs()
-    try {
-      await this.#write({ name, sealed, expiresAt })
-      this.#known.set(name, { session: { ...owner, ticketKeys, session }, expiresAt })
-    } catch (error) {
-      log.warn('a session will not be resumed: it could not be stored', { error: String(error) })
-    }
+    this.#known.set(name, { session: { ...owner, ticketKeys, session }, expiresAt })
+    this.#waiting.set(name, { name, sealed, expiresAt })
+    this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS)
   }
 
-  /** With all that come while others are being written: one commit for them all. */
-  async #write(session: EapSession): Promise<void> {
-    if (this.#next === null) {
-      const sessions = new Map<string, EapSession>()
-      const written = this.#last.then(async () => {
-        this.#next = null
-        await this.#options.store.keepEapSessions([...sessions.values()])
-      })
-      this.#next = { sessions, written }
-      this.#last = written.catch(() => {})
+  /** Resolves when all are stored that can be. A failure costs one more OTP later, and must not cost a login. */
+  async flush(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null
+    })
+    await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const { store, log } = this.#options
+    while (this.#waiting.size > 0) {
+      const sessions = [...this.#waiting.entries()].map(([, session]) => session)
+      for (const { name } of sessions) this.#waiting.delete(name)
+      try {
+        await store.keepEapSessions(sessions)
+      } catch (error) {
+        log.warn('sessions will not be resumed elsewhere: they could not be stored', { error: String(error) })
+      }
     }
-    const { sessions, written } = this.#next
-    sessions.set(session.name, session)
-    await written
   }
 
   /** What has run out. Throws StoreUnavailable. */

@@ -75,11 +75,11 @@ export class EapTunnel implements Tunnel {
     return this.#socket?.isSessionReused() ? this.#resumable : null
   }
 
-  async remember({ user, serials }: RememberedSession): Promise<void> {
+  remember({ user, serials }: RememberedSession): void {
     const { sessions, type } = this.#options
     const session = { type, user, serials }
-    if (this.#newSession !== null && !this.isTls13) await sessions.rememberSession(this.#newSession, session)
-    else await sessions.rememberTicketKeys(this.#ticketKeys, session)
+    if (this.#newSession !== null && !this.isTls13) sessions.rememberSession(this.#newSession, session)
+    else sessions.rememberTicketKeys(this.#ticketKeys, session)
   }
 
   close(): void {
