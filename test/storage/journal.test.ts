@@ -258,7 +258,7 @@ describe('after kill -9 in the middle of batches', () => {
       expect(await verifyAudit(store, KEYS.audit)).toEqual({ entries, firstBad: null })
       await database.close(store)
     }
-  }, 60_000)
+  }, 180_000)
 
   /** The last batch that the child told of before it was killed, after `batches` and so many ms. */
   async function killWhileCommitting(done: number, batches: number, afterMs: number): Promise<number> {
