@@ -10,7 +10,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 /** Sentences: none for a page that is as it should be. */
 export async function accessProblems(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  if (await page.evaluate("!('axe' in globalThis)")) await page.evaluate(AXE)
   const results = (await page.evaluate(async (tags) => {
     const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<unknown> } }
     return await axe.run({ runOnly: { type: 'tag', values: tags } })
@@ -31,7 +31,7 @@ const LOOKS = [
   { name: 'narrow', colorScheme: 'light', viewport: { width: 360, height: 740 } },
 ] as const
 
-/** Opens a page in each look, checks it and takes its picture. `ready` waits until all of it is there. */
+/** Opens a page, checks it in each look and takes its pictures. `ready` waits until all of it is there. */
 export async function looksOf(
   console: ConsoleBrowser,
   name: string,
@@ -39,13 +39,16 @@ export async function looksOf(
   ready: (page: Page) => Promise<void>,
 ): Promise<string[]> {
   const problems: string[] = []
-  for (const { name: look, ...view } of LOOKS) {
-    const page = await console.open({ ...options, ...view })
-    await ready(page)
+  const page = await console.open(options)
+  await ready(page)
+  for (const { name: look, colorScheme, viewport } of LOOKS) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize(viewport)
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' })
     await console.screenshot(page, `${name}-${look}`)
     problems.push(...(await accessProblems(page)).map((problem) => `${look}: ${problem}`))
     if (await isTooWide(page)) problems.push(`${look}: the page is wider than the window`)
-    await page.context().close()
   }
+  await page.context().close()
   return problems
 }

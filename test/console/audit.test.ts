@@ -52,7 +52,7 @@ describeInBrowser('the audit trail', (started) => {
     await page.getByLabel('Action').selectOption('login')
     await page.getByLabel('Outcome').selectOption('Reject')
     await page.getByText(/rejected: the OTP was no code of the token/).waitFor()
-    await page.waitForFunction('document.querySelectorAll("tbody tr").length === 1')
+    await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' })
     expect(new URL(page.url()).search).toBe('?user=alice&action=login&outcome=reject')
     const other = await started().open({
       as: 'viewer',

@@ -44,6 +44,18 @@ describeInBrowser('the login', (started) => {
     await page.getByText('helpdesk · Helpdesk').waitFor()
   })
 
+  test('another page is where the keys go on', async () => {
+    const page = await started().open({ as: 'viewer', path: '/users' })
+    await page.getByRole('link', { name: 'Audit trail' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Audit trail' }).waitFor()
+    await page.locator('#page:focus').waitFor()
+    await page.getByRole('link', { name: 'Users' }).focus()
+    await page.keyboard.press('Enter')
+    // Whoever comes there has somebody to find.
+    await page.locator('input[type=search]:focus').waitFor()
+  })
+
   test('logging out leaves nothing to go back to', async () => {
     await started().addAdministrator('leaving', 'viewer')
     const page = await started().open({ as: null })
@@ -55,6 +67,38 @@ describeInBrowser('the login', (started) => {
     const left = (await page.context().cookies()).map(({ name }) => name)
     // It opens nothing: it says that this browser has logged in before.
     expect(left).toEqual(['__Host-sallyport-known'])
+  })
+
+  test('a logout in one window is one in all', async () => {
+    await started().addAdministrator('twice', 'viewer')
+    const page = await started().open({ as: null })
+    await fill(page, 'twice', PASSWORD, started().nextOtp('twice'))
+    await page.getByText('twice · Viewer').waitFor()
+    const other = await page.context().newPage()
+    await other.goto(`${started().server.consoleUrl}/users`)
+    await other.getByRole('heading', { level: 1, name: 'Users' }).waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await other.getByRole('button', { name: 'Log in' }).waitFor()
+  })
+
+  test('a logout that the server did not hear is none, and says so', async () => {
+    const page = await started().open({ as: 'viewer', path: '/users' })
+    await page.route('**/session/logout', (route) => route.abort())
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByText('You are still logged in').waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Users' }).waitFor()
+    expect(started().problems.splice(0)).toEqual([expect.stringContaining('ERR_FAILED')])
+  })
+
+  test('a page that asks for nothing learns that its session is over', async () => {
+    await started().addAdministrator('away', 'viewer')
+    const page = await started().open({ as: null, path: '/audit' })
+    await fill(page, 'away', PASSWORD, started().nextOtp('away'))
+    await page.getByRole('heading', { level: 1, name: 'Audit trail' }).waitFor()
+    await started().server.command('admin', 'revoke', { user: 'away' })
+    // Somebody comes back to the window.
+    await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    await page.getByText('Your session has ended').waitFor()
   })
 
   test('a session that was revoked ends in a login that says so', async () => {

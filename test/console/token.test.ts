@@ -24,6 +24,7 @@ describeInBrowser("a token's page", (started) => {
         ...input,
       })
     await make('HELP')
+    await make('LOST')
     await make('ADMIN', { description: 'blue key ring' })
     await make('WAITS', { pending: true })
     await make('NASTY', { user: NASTY, description: NASTY })
@@ -62,6 +63,30 @@ describeInBrowser("a token's page", (started) => {
       .click()
     await dialog(page).getByText('PIN').first().waitFor()
     expect(page.url()).toMatch(/explain=\d+/)
+  })
+
+  test('what is shown once stays when the connection is lost right then', async () => {
+    const page = await started().open({ as: 'helpdesk', path: '/tokens/LOST' })
+    await button(page, 'Lost').click()
+    await page.route(/\/(session|v1\/(?!token\/lost).*)$/, (route) => route.abort())
+    await button(page, 'Disable it, and make a password').click()
+    await dialog(page).getByText('The password for ten days').waitFor()
+    await page.getByText('The server does not answer').waitFor({ state: 'attached' })
+    await dialog(page).getByText('The password for ten days').waitFor()
+    const lost = started().problems.splice(0)
+    expect(lost.filter((problem) => !problem.includes('ERR_FAILED'))).toEqual([])
+  })
+
+  test('the way back with a dialogue open does not turn it on another token', async () => {
+    const page = await started().open({ path: '/tokens/HELP' })
+    await button(page, 'Test an OTP').waitFor()
+    await page.evaluate("history.pushState(null, '', '/tokens/ADMIN')")
+    await page.getByRole('heading', { level: 1, name: 'ADMIN' }).waitFor()
+    await button(page, 'Delete').click()
+    await dialog(page).getByText('Delete ADMIN for good?').waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { level: 1, name: 'HELP' }).waitFor()
+    await closed(page)
   })
 
   test('the helpdesk unlocks it, sets a PIN, brings it into step, and replaces it when it is lost', async () => {

@@ -212,6 +212,24 @@ describeInBrowser(
       await page.getByText('Undone for 4 tokens').waitFor()
     })
 
+    test('what somebody else has done since they were selected is not done over, nor taken back', async () => {
+      const page = await started().open({ as: 'helpdesk', path: '/tokens?q=BATCH-1' })
+      await total(page, '10 tokens')
+      for (const serial of ['BATCH-11', 'BATCH-12', 'BATCH-13']) await select(page, serial)
+      await started().server.command('token', 'disable', { serial: 'BATCH-12' })
+      await started().server.command('token', 'unassign', { serial: 'BATCH-13' })
+      await button(page, 'Disable').click()
+      await button(page, 'Disable 3 tokens').click()
+      const dialog = page.getByRole('dialog', { name: 'Disable' })
+      await dialog.getByText('1 token disabled').waitFor()
+      await dialog.getByText('BATCH-12 (batch2): Is disabled already').waitFor()
+      await dialog.getByText('BATCH-13 (batch3): It belongs to nobody by now').waitFor()
+      await dialog.getByRole('button', { name: 'Undo' }).click()
+      await page.getByText('Undone for 1 token').waitFor()
+      expect((await started().server.token('BATCH-12')).active).toBe(false)
+      expect((await started().server.token('BATCH-13')).active).toBe(true)
+    })
+
     test('limits of many are set and set back, fail counters reset, tokens unassigned and deleted', async () => {
       const page = await started().open({ path: '/tokens?q=T-' })
       await total(page, '7 tokens')

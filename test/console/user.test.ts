@@ -60,6 +60,21 @@ describeInBrowser("a user's page", (started) => {
       await page.getByText('The last login worked').waitFor()
     })
 
+    test('how long ago it was goes on, also while nothing new comes', async () => {
+      const ago = await call('ago')
+      await ago.mistype()
+      const page = await started().open({ as: 'helpdesk', path: '/' })
+      await page.clock.install()
+      await page.goto('/users/ago')
+      await said(page)
+        .getByText(/The last login failed, (now|\d+ seconds? ago)/)
+        .waitFor()
+      await page.clock.fastForward('05:00')
+      await said(page)
+        .getByText(/The last login failed, \d minutes ago/)
+        .waitFor()
+    })
+
     test('a wrong PIN: another one is set, and the next login is accepted', async () => {
       const bob = await call('bob')
       await bob.type(`9999${bob.otp(0)}`)

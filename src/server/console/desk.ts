@@ -47,6 +47,12 @@ export interface Desk {
   ): Promise<LiveSession>
 }
 
+/** The same whatever is wrong. */
+const NEXT_TRY: Readonly<Record<SessionKind, string>> = {
+  admin: 'look for a typing error, and type the next OTP, without a PIN: each counts once',
+  self: 'look for a typing error, or ask the helpdesk for a code',
+}
+
 export function createDesk(options: ConsoleAppOptions): Desk {
   const { sessions, known, tls, config } = options
   // A proxy in front may be what browsers speak TLS to.
@@ -71,10 +77,12 @@ export function createDesk(options: ConsoleAppOptions): Desk {
     },
     admit: async (request, reply, kind, answer) => {
       if (answer.kind === 'throttled') {
-        const hint = 'wait a minute; the admin socket is not held up'
+        const hint = kind === 'self' ? 'wait a minute' : 'wait a minute; the admin socket is not held up'
         throw new HttpRefusal(429, 'throttled', 'too many logins have failed', hint, { 'retry-after': '30' })
       }
-      if (answer.kind === 'denied') throw new HttpRefusal(401, 'denied', 'the login is not right')
+      if (answer.kind === 'denied') {
+        throw new HttpRefusal(401, 'denied', 'the login is not right', NEXT_TRY[kind])
+      }
       // What the browser had before is worth nothing from now on.
       const before = secretOf(request, kind)
       if (before !== null) await sessions.end(before)

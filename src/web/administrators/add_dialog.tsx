@@ -4,9 +4,10 @@ import { useState } from 'react'
 import type { Role } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { isPassword, NewPasswordField } from '../parts/new_password_field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
-import { isPassword, PasswordField, RoleField } from './fields.tsx'
+import { RoleField } from './role_field.tsx'
 
 export interface AddDialogProps {
   readonly isOpen: boolean
@@ -32,7 +33,7 @@ export function AddDialog({ isOpen, onClose, onNotes }: AddDialogProps) {
       confirmLabel={administratorsText.addDo}
       isReady={user.trim() !== '' && isPassword(password)}
       onConfirm={async () => {
-        const { administrator, notes } = await add.mutateAsync({ user: user.trim(), role, password })
+        const { administrator, notes } = await add.run({ user: user.trim(), role, password })
         onNotes(notes)
         notify(administratorsText.added(administrator.user))
       }}
@@ -50,7 +51,7 @@ export function AddDialog({ isOpen, onClose, onNotes }: AddDialogProps) {
         data-autofocus
       />
       <RoleField role={role} onChange={setRole} />
-      <PasswordField value={password} onChange={setPassword} />
+      <NewPasswordField label={administratorsText.password} value={password} onChange={setPassword} />
       <Text size="sm">{administratorsText.tokenNeeded}</Text>
     </ConfirmDialog>
   )

@@ -3,6 +3,7 @@ import { Anchor, Badge, Button, Group, Table } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { enrollPath } from '../parts/paths.ts'
+import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { useMay, useSession } from '../session/session.tsx'
@@ -20,25 +21,22 @@ export function AdministratorsTable({ administrators, onNotes }: AdministratorsT
   const may = useMay()
   const { columns } = administratorsText
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <section className="scroll-x" aria-label={administratorsText.list} tabIndex={0}>
-      <Table aria-label={administratorsText.list} verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{columns.user}</Table.Th>
-            <Table.Th scope="col">{columns.role}</Table.Th>
-            <Table.Th scope="col">{columns.tokens}</Table.Th>
-            <Table.Th scope="col">{columns.lastLogin}</Table.Th>
-            {may('admin set-role') ? <Table.Th scope="col">{columns.change}</Table.Th> : null}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {administrators.map((administrator) => (
-            <AdministratorRow key={administrator.user} administrator={administrator} onNotes={onNotes} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+    <ScrollTable label={administratorsText.list} verticalSpacing={6}>
+      <Columns
+        names={[
+          columns.user,
+          columns.role,
+          columns.tokens,
+          columns.lastLogin,
+          ...(may('admin set-role') ? [columns.change] : []),
+        ]}
+      />
+      <Table.Tbody>
+        {administrators.map((administrator) => (
+          <AdministratorRow key={administrator.user} administrator={administrator} onNotes={onNotes} />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   )
 }
 

@@ -4,10 +4,11 @@ import { useState } from 'react'
 import type { Role } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { isPassword, NewPasswordField } from '../parts/new_password_field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
 import type { Administrator } from './administrator.ts'
-import { isPassword, PasswordField, RoleField } from './fields.tsx'
+import { RoleField } from './role_field.tsx'
 
 export interface ChangeProps {
   readonly administrator: Administrator
@@ -32,7 +33,7 @@ export function RoleChange({ administrator, isOpen, onClose, onNotes }: ChangePr
       confirmLabel={administratorsText.setRole}
       isReady={role !== before}
       onConfirm={async () => {
-        onNotes((await setRole.mutateAsync({ user, role })).notes)
+        onNotes((await setRole.run({ user, role })).notes)
         notify(administratorsText.roleIsSet(user))
       }}
     >
@@ -56,11 +57,11 @@ export function PasswordChange({ administrator: { user }, isOpen, onClose, onNot
       confirmLabel={administratorsText.setPassword}
       isReady={isPassword(password)}
       onConfirm={async () => {
-        onNotes((await setPassword.mutateAsync({ user, password })).notes)
+        onNotes((await setPassword.run({ user, password })).notes)
         notify(administratorsText.passwordIsSet(user))
       }}
     >
-      <PasswordField value={password} onChange={type} />
+      <NewPasswordField label={administratorsText.password} value={password} onChange={type} isFirst />
       <Text size="sm">{administratorsText.sessionsEnd}</Text>
     </ConfirmDialog>
   )
@@ -76,7 +77,7 @@ export function Removal({ administrator: { user }, isOpen, onClose, onNotes }: C
       confirmLabel={administratorsText.remove}
       isDangerous
       onConfirm={async () => {
-        onNotes((await remove.mutateAsync({ user })).notes)
+        onNotes((await remove.run({ user })).notes)
         notify(administratorsText.removed(user))
       }}
     >

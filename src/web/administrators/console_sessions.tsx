@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { notify } from '../parts/notices.tsx'
+import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { useMay } from '../session/session.tsx'
@@ -19,7 +20,7 @@ export function ConsoleSessions() {
   const { data, error, refetch } = useCommand('admin sessions', {})
   return (
     <div>
-      <Title order={2} size="h3" id="console-sessions" mb={4}>
+      <Title order={2} size="h3" mb={4}>
         {administratorsText.sessions}
       </Title>
       <Text size="sm" c="dimmed" mb="xs">
@@ -37,19 +38,18 @@ function SessionsTable({ sessions }: { sessions: readonly ConsoleSession[] }) {
   const [ending, setEnding] = useState<ConsoleSession | null>(null)
   const { columns } = administratorsText
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <section className="scroll-x" aria-label={administratorsText.sessions} tabIndex={0}>
-      <Table aria-labelledby="console-sessions" verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{columns.user}</Table.Th>
-            <Table.Th scope="col">{columns.role}</Table.Th>
-            <Table.Th scope="col">{columns.source}</Table.Th>
-            <Table.Th scope="col">{columns.begun}</Table.Th>
-            <Table.Th scope="col">{columns.lastSeen}</Table.Th>
-            {may('admin revoke') ? <Table.Th scope="col">{columns.change}</Table.Th> : null}
-          </Table.Tr>
-        </Table.Thead>
+    <>
+      <ScrollTable label={administratorsText.sessions} verticalSpacing={6}>
+        <Columns
+          names={[
+            columns.user,
+            columns.role,
+            columns.source,
+            columns.begun,
+            columns.lastSeen,
+            ...(may('admin revoke') ? [columns.change] : []),
+          ]}
+        />
         <Table.Tbody>
           {sessions.map((session) => (
             <Table.Tr key={session.id}>
@@ -81,7 +81,7 @@ function SessionsTable({ sessions }: { sessions: readonly ConsoleSession[] }) {
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
+      </ScrollTable>
       <ConfirmDialog
         isOpen={ending !== null}
         onClose={() => setEnding(null)}
@@ -90,12 +90,12 @@ function SessionsTable({ sessions }: { sessions: readonly ConsoleSession[] }) {
         isDangerous
         onConfirm={async () => {
           const { id, user } = ending as ConsoleSession
-          await revoke.mutateAsync({ session: id })
+          await revoke.run({ session: id })
           notify(administratorsText.revoked(user))
         }}
       >
         <Text>{administratorsText.revokeMeans}</Text>
       </ConfirmDialog>
-    </section>
+    </>
   )
 }

@@ -45,6 +45,10 @@ export async function get<T>(path: string, options: CallOptions = {}): Promise<T
   return await request('GET', path, null, options)
 }
 
+/** A clock asks again soon; a person may ask for what takes long, such as reading the whole audit trail. */
+const BACKGROUND_MS = 15_000
+const LONGEST_MS = 600_000
+
 async function request<T>(
   method: string,
   path: string,
@@ -54,13 +58,14 @@ async function request<T>(
   const headers: Record<string, string> = {}
   if (body !== null) headers['content-type'] = 'application/json'
   if (isBackground === true) headers['x-background'] = '1'
+  const limit = AbortSignal.timeout(isBackground === true ? BACKGROUND_MS : LONGEST_MS)
   let response: Response
   try {
     response = await fetch(path, {
       method,
       headers,
       body: body === null ? null : JSON.stringify(body),
-      signal: signal ?? null,
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       credentials: 'same-origin',
       cache: 'no-store',
     })

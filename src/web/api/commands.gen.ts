@@ -57,59 +57,7 @@ export interface Commands {
   "server reload": { input: Record<string, never>; output: { clients: number; warnings: string[] } }
 }
 
-export interface CommandWords {
-  readonly summary: string
-  readonly role: Role
-  readonly positional: readonly string[]
-}
-
-export const COMMANDS: Readonly<Record<keyof Commands, CommandWords>> = {
-  "token enroll": {"summary":"make a new token, and show its secret once","role":"admin","positional":["type","user"]},
-  "token confirm": {"summary":"activate a pending token by its first OTP, which is spent","role":"helpdesk","positional":["serial","otp"]},
-  "token show": {"summary":"show one token","role":"viewer","positional":["serial"]},
-  "token list": {"summary":"list tokens; filter, sort, page","role":"viewer","positional":[]},
-  "token history": {"summary":"show what the audit trail says of a token, newest first, and how its clock has gone","role":"viewer","positional":["serial"]},
-  "token assign": {"summary":"give an unassigned token to a user","role":"admin","positional":["serial","user"]},
-  "token unassign": {"summary":"take a token from its user; clears the PIN","role":"admin","positional":["serial"]},
-  "token enable": {"summary":"let a disabled token be used again","role":"helpdesk","positional":["serial"]},
-  "token disable": {"summary":"let a token take no part in logins","role":"helpdesk","positional":["serial"]},
-  "token set-pin": {"summary":"set or clear a token's PIN","role":"helpdesk","positional":["serial"]},
-  "token reset-fail-count": {"summary":"unlock a token","role":"helpdesk","positional":["serial"]},
-  "token resync": {"summary":"find a token again by two consecutive OTPs","role":"helpdesk","positional":["serial","otp1","otp2"]},
-  "token test": {"summary":"say where an OTP lies among a token's codes; spends nothing","role":"helpdesk","positional":["serial","otp"]},
-  "token lost": {"summary":"disable a lost token and give its user a password for ten days","role":"helpdesk","positional":["serial"]},
-  "token set": {"summary":"change a token's settings","role":"admin","positional":["serial"]},
-  "token set-limits": {"summary":"limit how often and how long a token may be used","role":"admin","positional":["serial"]},
-  "token delete": {"summary":"remove a token for good; the audit trail keeps what it did","role":"admin","positional":["serial"]},
-  "user show": {"summary":"show a user's groups and tokens, and what happened last","role":"viewer","positional":["user"]},
-  "user list": {"summary":"list users who have a token","role":"viewer","positional":[]},
-  "user set": {"summary":"set the groups of a user, and attributes of his replies","role":"admin","positional":["user"]},
-  "user reset-fail-count": {"summary":"unlock all tokens of a user","role":"helpdesk","positional":["user"]},
-  "user set-password": {"summary":"set a user's password for the console, where he serves himself","role":"helpdesk","positional":["user"]},
-  "login check": {"summary":"try a login as RADIUS would; it counts like one","role":"helpdesk","positional":["user"]},
-  "login explain": {"summary":"say why a login was answered as it was, and what to do","role":"viewer","positional":["id"]},
-  "login recent": {"summary":"show the newest logins, or those since a row, in plain words","role":"viewer","positional":[]},
-  "session list": {"summary":"list sessions that accounting has told of, newest first","role":"viewer","positional":[]},
-  "session show": {"summary":"show one session","role":"viewer","positional":["id"]},
-  "session disconnect": {"summary":"ask the device to end a session","role":"helpdesk","positional":["id"]},
-  "audit list": {"summary":"list logins and operations, newest first","role":"viewer","positional":[]},
-  "audit verify": {"summary":"check that no row of the audit trail was changed, removed or added","role":"viewer","positional":[]},
-  "client check": {"summary":"show which RADIUS client an address is and why, and what was dropped from it","role":"viewer","positional":["address"]},
-  "admin add": {"summary":"let a user into the console, by a password and his own token","role":"admin","positional":["user"]},
-  "admin list": {"summary":"list administrators","role":"viewer","positional":[]},
-  "admin set-role": {"summary":"change an administrator's role; ends his sessions","role":"admin","positional":["user"]},
-  "admin set-password": {"summary":"set an administrator's password; ends his sessions","role":"admin","positional":["user"]},
-  "admin remove": {"summary":"take the console from an administrator; his tokens stay","role":"admin","positional":["user"]},
-  "admin sessions": {"summary":"list who is logged in to the console","role":"helpdesk","positional":["user"]},
-  "admin revoke": {"summary":"end sessions of the console: one by its id, or all of a user","role":"admin","positional":[]},
-  "registration create": {"summary":"make a code by which a user can enroll a token himself, once","role":"helpdesk","positional":["user"]},
-  "registration revoke": {"summary":"make a user's registration code worthless","role":"helpdesk","positional":["user"]},
-  "server status": {"summary":"show version, listeners, database and counters","role":"viewer","positional":[]},
-  "server activity": {"summary":"show what this node answered in each of the last minutes, and why it rejected; kept in memory","role":"viewer","positional":[]},
-  "server reload": {"summary":"re-read clients and policies from the configuration; a bad file changes nothing","role":"admin","positional":[]},
-}
-
-/** The least role of each, for pages that need no more. */
+/** The least role that each needs. */
 export const COMMAND_ROLES: Readonly<Record<keyof Commands, Role>> = {
   "token enroll": "admin",
   "token confirm": "helpdesk",

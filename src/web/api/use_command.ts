@@ -1,5 +1,6 @@
-/** Commands in pages: what is shown is a query, what is done a mutation, after which everything shown is asked for again. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+/** Commands in pages: what is shown is a query; after what is done, everything shown is asked for again. */
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { type CommandName, call, type Input, type Output } from './client.ts'
 
 export interface QueryOptions {
@@ -29,15 +30,23 @@ export function useCommand<K extends CommandName>(
   })
 }
 
-/** `mutateAsync(input)` runs it, and throws ApiError. */
+/** What is shown follows what was done, unless that takes longer: an answer may be a secret that somebody waits for. */
+const SHOWN_WITHIN_MS = 2_000
+
+/** `run(input)` throws ApiError. Neither what was typed nor the answer is kept here: either may be a secret. */
 export function useRun<K extends CommandName>(name: K) {
   const queries = useQueryClient()
-  return useMutation<Output<K>, Error, Input<K>>({
-    mutationKey: [name],
-    // What it answers may be a password: gone with the dialogue that shows it.
-    gcTime: 0,
-    mutationFn: async (input) => await call(name, input),
-    // A failed one may have changed something too: another administrator was faster.
-    onSettled: async () => await queries.invalidateQueries(),
-  })
+  const [running, setRunning] = useState(0)
+  const run = async (input: Input<K>): Promise<Output<K>> => {
+    setRunning((count) => count + 1)
+    try {
+      return await call(name, input)
+    } finally {
+      // A failed one may have changed something too: another administrator was faster.
+      const shown = queries.invalidateQueries()
+      await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SHOWN_WITHIN_MS))])
+      setRunning((count) => count - 1)
+    }
+  }
+  return { run, isPending: running > 0 }
 }

@@ -1,6 +1,6 @@
 /** What the audit trail is searched by: as the address has it, which is how the command takes it. Knows no component. */
 import type { Input } from '../api/client.ts'
-import { COMMANDS, type Outcome } from '../api/commands.gen.ts'
+import { COMMAND_ROLES, type Outcome } from '../api/commands.gen.ts'
 
 export const FIELDS = ['user', 'serial', 'action', 'outcome', 'from', 'to'] as const
 export type AuditField = (typeof FIELDS)[number]
@@ -12,7 +12,7 @@ export const OUTCOMES: readonly Outcome[] = ['accept', 'reject', 'challenge', 'd
 /** Logins, and what changes something. */
 export const ACTIONS: readonly string[] = [
   ...['login', 'admin login', 'user login'],
-  ...Object.entries(COMMANDS).flatMap(([name, { role }]) => (role === 'viewer' ? [] : [name])),
+  ...Object.entries(COMMAND_ROLES).flatMap(([name, role]) => (role === 'viewer' ? [] : [name])),
 ]
 
 export function filterOf(params: URLSearchParams): AuditFilter {

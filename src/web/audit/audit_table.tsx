@@ -3,9 +3,10 @@ import { Anchor, Button, Table, Text } from '@mantine/core'
 import { Fragment, useState } from 'react'
 import { Link } from 'wouter'
 import type { Explained } from '../api/commands.gen.ts'
-import { ExplainLink } from '../live/explain_link.tsx'
+import { ExplainLink } from '../explain/explain_link.tsx'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath } from '../parts/paths.ts'
+import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { auditText } from '../texts/audit_text.ts'
@@ -19,34 +20,24 @@ export function AuditTable({ entries, isStale }: { entries: readonly Explained[]
     setOpen(next)
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <section className="scroll-x" aria-label={auditText.list} tabIndex={0}>
-      <Table
-        className={isStale ? 'is-stale' : ''}
-        aria-label={auditText.list}
-        aria-busy={isStale}
-        verticalSpacing={6}
-      >
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{columns.at}</Table.Th>
-            <Table.Th scope="col">{columns.outcome}</Table.Th>
-            <Table.Th scope="col">{columns.user}</Table.Th>
-            <Table.Th scope="col">{columns.action}</Table.Th>
-            <Table.Th scope="col">{columns.explanation}</Table.Th>
-            <Table.Th scope="col">{columns.more}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Fragment key={entry.id}>
-              <AuditRow entry={entry} isOpen={open.has(entry.id)} onToggle={() => toggle(entry.id)} />
-              {open.has(entry.id) ? <AuditDetails entry={entry} /> : null}
-            </Fragment>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+    <ScrollTable
+      label={auditText.list}
+      className={isStale ? 'is-stale' : ''}
+      aria-busy={isStale}
+      verticalSpacing={6}
+    >
+      <Columns
+        names={[columns.at, columns.outcome, columns.user, columns.action, columns.explanation, columns.more]}
+      />
+      <Table.Tbody>
+        {entries.map((entry) => (
+          <Fragment key={entry.id}>
+            <AuditRow entry={entry} isOpen={open.has(entry.id)} onToggle={() => toggle(entry.id)} />
+            {open.has(entry.id) ? <AuditDetails entry={entry} /> : null}
+          </Fragment>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   )
 }
 

@@ -1,6 +1,6 @@
 /** Saves what is searched for as a file, and says how far it is. */
 import { Alert, Button, Group, Radio, Stack, Text } from '@mantine/core'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { TrailFormat } from '../../trail_lines.ts'
 import type { Input } from '../api/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -22,6 +22,8 @@ export function ExportDialog({ isOpen, onClose, input }: ExportDialogProps) {
   const [error, setError] = useState<unknown>(null)
   const running = useRef<AbortController | null>(null)
   const [isBusy, setBusy] = useState(false)
+  // Whoever leaves the page wants no file any more.
+  useEffect(() => () => running.current?.abort(), [])
   const close = () => {
     running.current?.abort()
     setDone(null)

@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useState } from 'react'
 import type { Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
 import { capitalized, ErrorNotice } from '../parts/error_notice.tsx'
+import { ScrollTable } from '../parts/scroll_table.tsx'
 import { clientsText } from '../texts/clients_text.ts'
 import { ConfigurationLines } from './configuration_lines.tsx'
 import { FaultFinding } from './fault_finding.tsx'
@@ -76,21 +77,18 @@ function Checked({ checked }: { checked: Output<'client check'> }) {
             <FaultFinding key={fault.reason} fault={fault} />
           ))}
         {settings.length === 0 ? null : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-          <section className="scroll-x" aria-label={clientsText.settings} tabIndex={0}>
-            <Table aria-label={clientsText.settings} verticalSpacing={4}>
-              <Table.Tbody>
-                {settings.map(({ name, value, meaning }) => (
-                  <Table.Tr key={name}>
-                    <Table.Th scope="row" className="mono">
-                      {name} = {value}
-                    </Table.Th>
-                    <Table.Td>{meaning}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </section>
+          <ScrollTable label={clientsText.settings} verticalSpacing={4}>
+            <Table.Tbody>
+              {settings.map(({ name, value, meaning }) => (
+                <Table.Tr key={name}>
+                  <Table.Th scope="row" className="mono">
+                    {name} = {value}
+                  </Table.Th>
+                  <Table.Td>{meaning}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </ScrollTable>
         )}
       </Stack>
     </Paper>

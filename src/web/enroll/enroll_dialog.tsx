@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { call, type Output } from '../api/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { notify } from '../parts/notices.tsx'
 import { tokenPath } from '../parts/paths.ts'
 import { commonText } from '../texts/common_text.ts'
 import { enrollText } from '../texts/enroll_text.ts'
@@ -29,13 +30,18 @@ export function EnrollDialog({ isOpen, user, onClose }: EnrollDialogProps) {
   const top = useRef<HTMLDivElement>(null)
   const isWaiting = step.kind === 'scan'
   const queries = useQueryClient()
+  const isHere = useRef(isOpen)
   // Another step stands where the field was that had the focus.
   useEffect(() => {
     if (step.kind !== 'choose') top.current?.focus()
   }, [step])
   // Gone by the browser's way back: the secret must not come again with the next.
   useEffect(() => {
+    isHere.current = isOpen
     if (!isOpen) setStep({ kind: 'choose' })
+    return () => {
+      isHere.current = false
+    }
   }, [isOpen])
   useEffect(() => {
     if (!isWaiting) return
@@ -55,7 +61,8 @@ export function EnrollDialog({ isOpen, user, onClose }: EnrollDialogProps) {
           user={user}
           onChosen={async (form) => {
             const enrolled = await call('token enroll', enrollInput(form))
-            setStep({ kind: 'scan', enrolled, isLeaving: false })
+            if (isHere.current) setStep({ kind: 'scan', enrolled, isLeaving: false })
+            else notify(enrollText.leftPending(enrolled.token.serial), { isBad: true })
             await queries.invalidateQueries()
           }}
           onCancel={onClose}

@@ -1,5 +1,6 @@
 /** Asked when somebody closes the dialogue before the first OTP: the token is there, but waits. */
 import { Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -13,22 +14,23 @@ export interface LeaveStepProps {
 
 export function LeaveStep({ serial, onBack, onLeave }: LeaveStepProps) {
   const remove = useRun('token delete')
-  const removeIt = () =>
-    remove.mutate(
-      { serial },
-      {
-        onSuccess: () => {
-          notify(enrollText.removed(serial))
-          onLeave()
-        },
-      },
-    )
+  const [error, setError] = useState<unknown>(null)
+  const removeIt = async () => {
+    setError(null)
+    try {
+      await remove.run({ serial })
+      notify(enrollText.removed(serial))
+      onLeave()
+    } catch (failed) {
+      setError(failed)
+    }
+  }
   return (
     <Stack>
       <Text>{enrollText.leaveEffect(serial)}</Text>
-      {remove.error === null ? null : <ErrorNotice error={remove.error} />}
+      {error === null ? null : <ErrorNotice error={error} />}
       <Group justify="flex-end">
-        <Button variant="light" color="red" loading={remove.isPending} onClick={removeIt}>
+        <Button variant="light" color="red" loading={remove.isPending} onClick={() => void removeIt()}>
           {enrollText.remove}
         </Button>
         <Button variant="default" onClick={onLeave}>

@@ -1,35 +1,24 @@
 /** Logins as rows: who, how it ended, what happened, through which client. */
 import { Table } from '@mantine/core'
-import { explanationOf } from '../parts/explanation.ts'
+import { ExplainLink } from '../explain/explain_link.tsx'
+import { explanationOf } from '../explain/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
+import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { localTime, TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { liveText } from '../texts/live_text.ts'
-import { ExplainLink } from './explain_link.tsx'
 import type { Login } from './use_live.ts'
 
 export function LoginTable({ logins }: { logins: readonly Login[] }) {
-  const { columns } = liveText
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too.
-    <section className="scroll-x" tabIndex={0} aria-label={liveText.list}>
-      <Table aria-label={liveText.list} verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            {Object.entries(columns).map(([name, label]) => (
-              <Table.Th key={name} scope="col">
-                {label}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {logins.map((login) => (
-            <LoginRow key={login.id} login={login} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+    <ScrollTable label={liveText.list} verticalSpacing="xs">
+      <Columns names={Object.values(liveText.columns)} />
+      <Table.Tbody>
+        {logins.map((login) => (
+          <LoginRow key={login.id} login={login} />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   )
 }
 

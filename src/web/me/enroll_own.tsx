@@ -1,11 +1,11 @@
 /** A phone becomes a token: a PIN, then the secret by QR code or link, then the first OTP. The secret is kept here alone. */
-import { Alert, Button, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef, useState } from 'react'
 import type { Output } from '../api/client.ts'
-import { CopyButton } from '../parts/copy_button.tsx'
 import { isOtp, OtpField } from '../parts/otp_field.tsx'
 import { QrCode } from '../parts/qr_code.tsx'
+import { SecretByHand } from '../parts/secret_by_hand.tsx'
 import { StepForm } from '../parts/step_form.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe, useMeRun } from './me_session.tsx'
@@ -154,15 +154,7 @@ function ScanStep({
         {meText.secretOnceWhy}
       </Alert>
       {isPhone ? [here, scanned] : [scanned, here]}
-      <Stack gap={4}>
-        <Text size="sm">{meText.byHand}</Text>
-        <Group gap="xs">
-          <Text className="mono" size="sm">
-            {(secret as string).match(/.{1,4}/g)?.join(' ')}
-          </Text>
-          <CopyButton text={secret as string} label={meText.copySecret} />
-        </Group>
-      </Stack>
+      <SecretByHand label={meText.byHand} secret={secret as string} copyLabel={meText.copySecret} />
       <OtpField label={meText.firstOtp} description={meText.firstOtpHint} value={otp} onChange={setOtp} />
     </StepForm>
   )

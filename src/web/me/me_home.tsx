@@ -24,8 +24,9 @@ export function MeHome() {
   /** Of the token that the card above the list is about. */
   const [enrolling, setEnrollingSerial] = useState<string | null>(null)
   const [isReady, setReady] = useState(false)
-  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />
-  if (data === undefined) return <Loading />
+  const problem = error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />
+  // What is open stays open: it may show a secret.
+  if (data === undefined) return problem ?? <Loading />
   const hasNone = data.tokens.every(({ pending }) => pending)
   const enrolls = me.may.enroll && (isEnrolling ?? (me.byCode && hasNone))
   const listed = data.tokens.filter(({ serial }) => serial !== enrolling)
@@ -43,6 +44,7 @@ export function MeHome() {
           {meText.sessionUntil(localTime(me.expiresAt))}
         </Text>
       </div>
+      {problem}
       {isReady ? (
         <Alert color="teal" variant="light" role="status" title={meText.ready}>
           {meText.readyHow}

@@ -2,11 +2,10 @@
 import { Button, PasswordInput, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { isPassword, NewPasswordField } from '../parts/new_password_field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe, useMeRun } from './me_session.tsx'
-
-const FEWEST = 10
 
 export function OwnPassword() {
   const { passwordSet, byCode } = useMe()
@@ -36,7 +35,7 @@ export function OwnPassword() {
         onClose={close}
         title={label}
         confirmLabel={meText.savePassword}
-        isReady={password.length >= FEWEST && (byCode || old !== '')}
+        isReady={isPassword(password) && (byCode || old !== '')}
         onConfirm={async () => {
           await run('set-password', { password, ...(byCode ? {} : { old }) })
           notify(meText.passwordSaved)
@@ -51,14 +50,7 @@ export function OwnPassword() {
             required
           />
         )}
-        <PasswordInput
-          label={meText.newPassword}
-          description={meText.passwordRules(FEWEST)}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          autoComplete="new-password"
-          required
-        />
+        <NewPasswordField label={meText.newPassword} value={password} onChange={setPassword} />
         <Text size="sm">{meText.passwordFollows}</Text>
       </ConfirmDialog>
     </section>

@@ -2,6 +2,7 @@
 import { Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
+import { stateOf } from '../parts/state_of_token.ts'
 import { TimeText } from '../parts/time_text.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe } from './me_session.tsx'
@@ -14,7 +15,8 @@ export function OwnToken({ token }: { token: TokenView }) {
   const [open, setOpen] = useState<Dialogue | null>(null)
   const { serial, type, active, pending, description } = token
   const isTemporary = type === 'password'
-  const state = stateOf(token, Date.now())
+  const state = ownState(token)
+  const { label: stateLabel, means } = meText.states[state]
   const actions: readonly { name: Dialogue; label: string; isShown: boolean }[] = [
     { name: 'confirm', label: meText.confirm, isShown: may.enroll && pending },
     {
@@ -37,11 +39,11 @@ export function OwnToken({ token }: { token: TokenView }) {
           <Title order={3} size="h4">
             {isTemporary ? meText.temporary : (description ?? meText.app)}
           </Title>
-          <Badge variant="light" color={STATES[state].color} radius="sm">
-            {STATES[state].label}
+          <Badge variant="light" color={COLORS[state]} radius="sm">
+            {stateLabel}
           </Badge>
         </Group>
-        <Text size="sm">{STATES[state].means}</Text>
+        <Text size="sm">{means}</Text>
         <Text size="sm">
           {token.pinSet ? meText.withPin : meText.withoutPin} {meText.lastUsed}{' '}
           <TimeText at={token.lastUsedAt} isRelative />.
@@ -78,23 +80,18 @@ export function OwnToken({ token }: { token: TokenView }) {
   )
 }
 
-const STATES = {
-  pending: { color: 'orange', ...meText.states.pending },
-  disabled: { color: 'gray', ...meText.states.disabled },
-  locked: { color: 'red', ...meText.states.locked },
-  early: { color: 'orange', ...meText.states.early },
-  over: { color: 'red', ...meText.states.over },
-  usedUp: { color: 'red', ...meText.states.usedUp },
-  ready: { color: 'teal', ...meText.states.ready },
+const COLORS = {
+  enabled: 'teal',
+  disabled: 'gray',
+  pending: 'orange',
+  expired: 'red',
+  'not-yet-valid': 'orange',
+  'used-up': 'red',
+  locked: 'red',
 } as const
 
-function stateOf(token: TokenView, nowMs: number): keyof typeof STATES {
-  if (token.pending) return 'pending'
-  if (!token.active) return 'disabled'
-  if (token.locked) return 'locked'
-  if (token.validFrom !== null && Date.parse(token.validFrom) > nowMs) return 'early'
-  if (token.validUntil !== null && Date.parse(token.validUntil) < nowMs) return 'over'
-  const { attemptCount, maxAttempts, successCount, maxSuccesses } = token
-  const isUsedUp = attemptCount >= (maxAttempts ?? Infinity) || successCount >= (maxSuccesses ?? Infinity)
-  return isUsedUp ? 'usedUp' : 'ready'
+/** Where it is locked nothing else matters to him, unless it takes no part in logins anyway. */
+function ownState(token: TokenView): keyof typeof COLORS {
+  const state = stateOf(token, Date.now())
+  return token.locked && state !== 'pending' && state !== 'disabled' ? 'locked' : state
 }

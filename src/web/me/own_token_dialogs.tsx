@@ -140,7 +140,7 @@ export function LostOwn({ token: { serial, type }, isOpen, onClose }: OwnDialogu
         <Text>{isTemporary ? meText.stopFollows : meText.lostFollows}</Text>
         {isTemporary ? null : <Text size="sm">{meText.lostPassword}</Text>}
       </ConfirmDialog>
-      <Dialog isOpen={lost !== null} onClose={() => setLost(null)} title={meText.temporary}>
+      <Dialog isOpen={lost !== null} onClose={() => setLost(null)} title={meText.temporary} isKept>
         {lost === null ? null : (
           <Stack>
             <Alert color="orange" variant="light" title={meText.shownOnce}>

@@ -5,6 +5,7 @@ import type { Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
 import { capitalized, ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
+import { Columns } from '../parts/scroll_table.tsx'
 import { useQuery } from '../parts/use_address.ts'
 import { overviewText as text } from '../texts/overview_text.ts'
 import { LoginsChart, timeOf } from './logins_chart.tsx'
@@ -62,16 +63,7 @@ function SlotTable({ slots, range }: { slots: readonly Slot[]; range: string }) 
     <details className="more">
       <summary>{text.asTable}</summary>
       <Table aria-label={text.tableOf(range)}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{text.when}</Table.Th>
-            {SERIES.map((series) => (
-              <Table.Th key={series} scope="col">
-                {text.series[series]}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
+        <Columns names={[text.when, ...SERIES.map((series) => text.series[series])]} />
         <Table.Tbody>
           {shown.map((slot) => (
             <Table.Tr key={slot.at}>

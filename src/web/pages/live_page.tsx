@@ -2,7 +2,7 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useState } from 'react'
-import { ExplainDialog } from '../live/explain_dialog.tsx'
+import { ExplainDialog } from '../explain/explain_dialog.tsx'
 import { filterOf, LiveFilters } from '../live/live_filters.tsx'
 import { LoginTable } from '../live/login_table.tsx'
 import { useLive } from '../live/use_live.ts'

@@ -3,7 +3,7 @@ import { Alert, Badge, Group, Stack, Text } from '@mantine/core'
 import { ApiError } from '../api/client.ts'
 import type { TokenView } from '../api/commands.gen.ts'
 import { useCommand } from '../api/use_command.ts'
-import { ExplainDialog } from '../live/explain_dialog.tsx'
+import { ExplainDialog } from '../explain/explain_dialog.tsx'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
@@ -20,8 +20,13 @@ import { TokenState } from '../tokens/token_state.tsx'
 /** Somebody is on the phone and tries again. */
 const EVERY_MS = 5_000
 
+/** Nothing that is open or typed about one token may become another's by the browser's way back. */
 export default function TokenPage() {
   const serial = usePathPart(1)
+  return <ByTheSerial key={serial} serial={serial} />
+}
+
+function ByTheSerial({ serial }: { serial: string }) {
   const { data, error, isPending, refetch } = useCommand('token show', { serial }, { everyMs: EVERY_MS })
   const isGone = error instanceof ApiError && error.code === 'not-found'
   return (

@@ -4,7 +4,8 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { ApiError, type Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
-import { ExplainDialog } from '../live/explain_dialog.tsx'
+import { ExplainDialog } from '../explain/explain_dialog.tsx'
+import { RecentEntries } from '../explain/recent_entries.tsx'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
@@ -14,7 +15,6 @@ import { useMay } from '../session/session.tsx'
 import { userText } from '../texts/user_text.ts'
 import { LastLogin } from '../users/last_login.tsx'
 import { PasswordDialog } from '../users/password_dialog.tsx'
-import { RecentEntries } from '../users/recent_entries.tsx'
 import { RegistrationDialog } from '../users/registration_dialog.tsx'
 import { UnknownUser } from '../users/unknown_user.tsx'
 import { UserSessions } from '../users/user_sessions.tsx'
@@ -24,8 +24,13 @@ import { UserTokens } from '../users/user_tokens.tsx'
 /** Somebody is on the phone and tries again. */
 const EVERY_MS = 5_000
 
+/** Nothing that is open or typed about one user may become another's by the browser's way back. */
 export default function UserPage() {
   const name = usePathPart(1)
+  return <Desk key={name} name={name} />
+}
+
+function Desk({ name }: { name: string }) {
   const { data, error, isPending, refetch } = useCommand('user show', { user: name }, { everyMs: EVERY_MS })
   const isUnknown = error instanceof ApiError && error.code === 'not-found'
   const user = data?.user ?? name

@@ -12,6 +12,7 @@ import { notify } from '../parts/notices.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { userPath } from '../parts/paths.ts'
+import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { useQuery } from '../parts/use_address.ts'
 import { usePages } from '../parts/use_pages.ts'
 import { commonText } from '../texts/common_text.ts'
@@ -112,40 +113,37 @@ function theOne(users: Users, wanted: string) {
 
 function UserTable({ users }: { users: Users }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too.
-    <section className="scroll-x" tabIndex={0} aria-label={usersText.list}>
-      <Table highlightOnHover aria-label={usersText.list}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{usersText.columns.user}</Table.Th>
-            <Table.Th scope="col">{usersText.columns.tokens}</Table.Th>
-            <Table.Th scope="col">{usersText.columns.locked}</Table.Th>
-            <Table.Th scope="col">{usersText.columns.groups}</Table.Th>
+    <ScrollTable label={usersText.list} highlightOnHover>
+      <Columns
+        names={[
+          usersText.columns.user,
+          usersText.columns.tokens,
+          usersText.columns.locked,
+          usersText.columns.groups,
+        ]}
+      />
+      <Table.Tbody>
+        {users.map(({ user, tokens, locked, groups }) => (
+          <Table.Tr key={user}>
+            <Table.Th scope="row">
+              <Anchor component={Link} href={userPath(user)} fw={500} inherit>
+                {user}
+              </Anchor>
+            </Table.Th>
+            <Table.Td>{tokens}</Table.Td>
+            <Table.Td>
+              {locked === 0 ? (
+                usersText.noneLocked
+              ) : (
+                <Badge color="red" variant="light" radius="sm">
+                  {usersText.lockedTokens(locked)}
+                </Badge>
+              )}
+            </Table.Td>
+            <Table.Td>{groups.join(', ')}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {users.map(({ user, tokens, locked, groups }) => (
-            <Table.Tr key={user}>
-              <Table.Th scope="row">
-                <Anchor component={Link} href={userPath(user)} fw={500} inherit>
-                  {user}
-                </Anchor>
-              </Table.Th>
-              <Table.Td>{tokens}</Table.Td>
-              <Table.Td>
-                {locked === 0 ? (
-                  usersText.noneLocked
-                ) : (
-                  <Badge color="red" variant="light" radius="sm">
-                    {usersText.lockedTokens(locked)}
-                  </Badge>
-                )}
-              </Table.Td>
-              <Table.Td>{groups.join(', ')}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   )
 }

@@ -31,7 +31,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   } = props
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
+  /** Not while it runs: nobody would learn how that ended. */
   const close = () => {
+    if (isBusy) return
     setError(null)
     onClose()
   }
@@ -57,7 +59,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           {children}
           {error === null ? null : <ErrorNotice error={error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={close} disabled={isBusy}>
               {commonText.cancel}
             </Button>
             <Button type="submit" color={isDangerous ? 'red' : 'blue'} loading={isBusy} disabled={!isReady}>

@@ -11,8 +11,8 @@ interface Notice {
 }
 
 const SHOWN_MS = 8_000
-/** With a way back, which takes longer to decide on. */
-const UNDO_MS = 20_000
+/** What failed, or has a way back: that takes longer to understand, or to decide on. */
+const LONG_MS = 20_000
 const MAX_NOTICES = 4
 
 let notices: readonly Notice[] = []
@@ -28,7 +28,12 @@ function set(next: readonly Notice[]): void {
 export function notify(text: string, { isBad = false, undo = null as Notice['undo'] } = {}): void {
   const notice = { id: nextId++, text, isBad, undo }
   set([...notices, notice].slice(-MAX_NOTICES))
-  setTimeout(() => close(notice.id), undo === null ? SHOWN_MS : UNDO_MS)
+  setTimeout(() => close(notice.id), undo === null && !isBad ? SHOWN_MS : LONG_MS)
+}
+
+/** Somebody else may sit down here. */
+export function clearNotices(): void {
+  if (notices.length > 0) set([])
 }
 
 function close(id: number): void {

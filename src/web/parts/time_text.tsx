@@ -1,5 +1,6 @@
 /** A time: local and as people say it, with RFC 3339 in the tooltip. */
 import { commonText } from '../texts/common_text.ts'
+import { useTick } from './use_tick.ts'
 
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
@@ -16,9 +17,14 @@ export function TimeText({ at, isRelative = false }: { at: string | null; isRela
   if (at === null) return <>{commonText.never}</>
   return (
     <time dateTime={at} title={at}>
-      {isRelative ? relative(at, Date.now()) : localTime(at)}
+      {isRelative ? <Relative at={at} /> : localTime(at)}
     </time>
   )
+}
+
+function Relative({ at }: { at: string }) {
+  useTick()
+  return <>{relative(at, Date.now())}</>
 }
 
 export function localTime(at: string): string {

@@ -3,7 +3,6 @@
  * router's own hooks decode twice, so that a user called `100%25` would be another.
  */
 import { navigate, usePathname, useSearch } from 'wouter/use-browser-location'
-import { decodePart } from './decode_part.ts'
 
 type Change = Readonly<Record<string, string | null>>
 
@@ -25,4 +24,13 @@ export function useQuery(): readonly [URLSearchParams, (change: Change, isStep?:
 /** Of `/users/alice`, 1 is `alice`. */
 export function usePathPart(index: number): string {
   return decodePart(usePathname().split('/')[index + 1] ?? '')
+}
+
+/** A path that somebody typed may be no encoding of anything. */
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }

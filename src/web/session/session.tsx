@@ -1,7 +1,7 @@
 /** Who is logged in to the console, and what his role lets him do. */
 import { createContext, useContext } from 'react'
 import type { CommandName } from '../api/client.ts'
-import { COMMANDS, type Role } from '../api/commands.gen.ts'
+import { COMMAND_ROLES, type Role } from '../api/commands.gen.ts'
 
 export interface Session {
   readonly user: string
@@ -25,5 +25,5 @@ const RANKS: readonly Role[] = ['viewer', 'helpdesk', 'admin']
 /** Whether the role lets him run it. The server decides; this keeps buttons away that would only be refused. */
 export function useMay(): (name: CommandName) => boolean {
   const { session } = useSession()
-  return (name) => RANKS.indexOf(session.role) >= RANKS.indexOf(COMMANDS[name].role)
+  return (name) => RANKS.indexOf(session.role) >= RANKS.indexOf(COMMAND_ROLES[name])
 }

@@ -1,6 +1,6 @@
 /** What stands around every page of administrators: where to go, who is logged in, light or dark. */
 import { Burger, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { CommandName } from '../api/client.ts'
 import { useMay, useSession } from '../session/session.tsx'
@@ -21,8 +21,16 @@ export function Shell({ children }: { children: ReactNode }) {
   const may = useMay()
   const [path] = useLocation()
   const [isOpen, setOpen] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu of a narrow screen closes when another page is there.
-  useEffect(() => setOpen(false), [path])
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current === path) return
+    before.current = path
+    // The menu of a narrow screen makes place for the page, and keys go on there: unless the page has taken the focus itself.
+    setOpen(false)
+    const focused = document.activeElement
+    if (focused === null || focused === document.body || focused.closest('nav') !== null)
+      document.getElementById('page')?.focus()
+  }, [path])
   return (
     <div className="shell">
       <a className="skip" href="#page">

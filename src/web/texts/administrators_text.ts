@@ -34,7 +34,6 @@ export const administratorsText = {
   role: 'Role',
   roleMeans: ROLE_MEANS,
   password: 'Password',
-  passwordRules: (fewest: number) => `${fewest} characters or more. Three words make a good one.`,
   tokenNeeded:
     'To log in he needs a token of his own too: password and OTP together open the console. If he has none, enroll one next.',
 

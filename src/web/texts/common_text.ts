@@ -17,7 +17,7 @@ export const commonText = {
   loading: 'Loading …',
   tryAgain: 'Try again',
   nothing: 'Nothing found',
-  more: 'More',
+  passwordRules: (fewest: number) => `${fewest} characters or more. Three words make a good one.`,
   nextPage: 'Next page',
   previousPage: 'Previous page',
   pager: 'Pages of this list',

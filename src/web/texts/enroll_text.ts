@@ -47,6 +47,8 @@ export const enrollText = {
   goOn: 'Go back to the code',
   leave: 'Leave it pending',
   remove: 'Delete it',
+  leftPending: (serial: string) =>
+    `${serial} was made when nobody looked any more: it waits for its first OTP. Delete it, and enroll another.`,
   removed: (serial: string) => `${serial} is deleted`,
 
   done: 'The token works',

@@ -8,6 +8,9 @@ export const loginText = {
   otpHint: 'What your token shows now, without a PIN',
   logIn: 'Log in',
   over: 'Your session has ended. Log in again to go on.',
+  noCookie:
+    'The login is right, but the browser has not kept its cookie: allow cookies, and use the address of the console with https.',
+  stillIn: (why: string) => `You are still logged in: ${why}. Try again, or close the browser.`,
   yourOwn: 'Your own token, a new phone?',
   yourOwnLink: 'Serve yourself',
 }

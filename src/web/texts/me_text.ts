@@ -22,7 +22,6 @@ const ACTIONS: Readonly<Record<string, string>> = {
 export const meText = {
   title: 'Your login',
   heading: 'Your login',
-  over: 'Your session has ended. Log in again to go on.',
   intro: 'Set up a phone for your login, or look after the one that you have.',
   linkIntro: 'Your helpdesk has sent you here. The code works once: log in to use it.',
   way: 'How you log in',
@@ -52,13 +51,16 @@ export const meText = {
   lastUsed: 'Last used:',
   validUntil: 'Good until',
   states: {
-    ready: { label: 'Ready', means: 'It can be used to log in.' },
+    enabled: { label: 'Ready', means: 'It can be used to log in.' },
     pending: { label: 'Not confirmed', means: 'It waits for its first code, and cannot be used until then.' },
     disabled: { label: 'Disabled', means: 'It cannot be used. The helpdesk can enable it again.' },
     locked: { label: 'Locked', means: 'Too many logins failed. Ask the helpdesk to unlock it.' },
-    early: { label: 'Not yet', means: 'Its time has not begun. Ask the helpdesk if you need it now.' },
-    over: { label: 'Expired', means: 'Its time is over. Ask the helpdesk, or set up another.' },
-    usedUp: { label: 'Used up', means: 'It was used as often as it may be. Ask the helpdesk.' },
+    'not-yet-valid': {
+      label: 'Not yet',
+      means: 'Its time has not begun. Ask the helpdesk if you need it now.',
+    },
+    expired: { label: 'Expired', means: 'Its time is over. Ask the helpdesk, or set up another.' },
+    'used-up': { label: 'Used up', means: 'It was used as often as it may be. Ask the helpdesk.' },
   },
 
   enroll: 'Set up a phone',
@@ -146,7 +148,6 @@ export const meText = {
   savePassword: 'Save the password',
   oldPassword: 'Old password',
   newPassword: 'New password',
-  passwordRules: (fewest: number) => `${fewest} characters or more. Three words make a good one.`,
   passwordFollows:
     'It is for this page, not for other logins. Wherever else you are logged in here, you are no more.',
   passwordSaved: 'The password is set.',

@@ -67,12 +67,12 @@ export const bulkText = {
   progress: (done: number, all: number) => `${done} of ${all} done`,
   stop: 'Stop',
   stopped: 'Not run: it was stopped before',
-  result: 'Result',
   failed: (count: number) => `${tokens(count)} could not be changed:`,
   undone: (count: number) => `Undone for ${tokens(count)}`,
   undoFailed: (count: number, why: string) => `Not undone for ${tokens(count)}: ${why}`,
   limitsChoose: 'Choose what to set. An empty field takes the limit away.',
   setThis: (label: string) => `Set ${label.toLowerCase()}`,
+  otherOwner: (user: string | null) => `it belongs to ${user ?? 'nobody'} by now`,
   pendingSkipped: 'waits for its first OTP: confirm it on its page',
   actions: {
     enable: {

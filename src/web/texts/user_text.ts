@@ -95,6 +95,5 @@ export const userText = {
   passwordNoToken:
     'This user has no token: whoever finds the password out can enroll one. A registration code is safer.',
   password: 'New password',
-  passwordHint: '10 characters or more',
   passwordIsSet: 'The password is set',
 }

@@ -53,7 +53,7 @@ function Bulk({ name, tokens, update, onClose, stopper }: BulkProps) {
   const goBack = (ran: readonly BulkRan[]) =>
     void undo(
       action,
-      succeeded(ran).map(({ item }) => item),
+      ran.flatMap(({ result }) => (result === null ? [] : [result.before])),
     )
   const confirm = async (event: FormEvent) => {
     event.preventDefault()
@@ -123,7 +123,7 @@ function Bulk({ name, tokens, update, onClose, stopper }: BulkProps) {
           <BulkList
             heading={bulkText.failed(phase.ran.length - succeeded(phase.ran).length)}
             rows={phase.ran
-              .filter(({ hasRun, error }) => !hasRun || error !== null)
+              .filter(({ result }) => result === null)
               .map(({ item, hasRun, error }) => ({
                 token: item,
                 why: hasRun ? messageOf(error) : bulkText.stopped,
@@ -150,5 +150,5 @@ function Bulk({ name, tokens, update, onClose, stopper }: BulkProps) {
 }
 
 function succeeded(ran: readonly BulkRan[]): readonly BulkRan[] {
-  return ran.filter(({ hasRun, error }) => hasRun && error === null)
+  return ran.filter(({ result }) => result !== null)
 }

@@ -18,7 +18,7 @@ export function DeleteDialog({ token: { serial }, isOpen, onClose }: OneTokenPro
       confirmLabel={tokenText.delete}
       isDangerous
       onConfirm={async () => {
-        await remove.mutateAsync({ serial })
+        await remove.run({ serial })
         notify(tokenText.deleted(serial))
         navigate('/tokens')
       }}

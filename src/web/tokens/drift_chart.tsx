@@ -2,6 +2,7 @@
 import { Table, Text, Title } from '@mantine/core'
 import type { Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
+import { Columns } from '../parts/scroll_table.tsx'
 import { localTime, TimeText } from '../parts/time_text.tsx'
 import { tokenText as said } from '../texts/token_text.ts'
 
@@ -87,13 +88,7 @@ export function DriftChart({ points }: { points: Points }) {
 function DriftTable({ points }: { points: Points }) {
   return (
     <Table aria-label={said.clock}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th scope="col">{said.clockColumns.at}</Table.Th>
-          <Table.Th scope="col">{said.clockColumns.drift}</Table.Th>
-          <Table.Th scope="col">{said.clockColumns.how}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
+      <Columns names={[said.clockColumns.at, said.clockColumns.drift, said.clockColumns.how]} />
       <Table.Tbody>
         {points.toReversed().map(({ at, seconds, steps }) => (
           <Table.Tr key={`${at} ${seconds}`}>

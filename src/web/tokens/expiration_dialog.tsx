@@ -21,7 +21,7 @@ export function ExpirationDialog({ token, isOpen, onClose }: OneTokenProps) {
   }
   const undo = async () => {
     try {
-      await setLimits.mutateAsync({ serial, ...presentLimits(token) })
+      await setLimits.run({ serial, ...presentLimits(token) })
       notify(tokenText.undone(serial))
     } catch (error) {
       notify(messageOf(error), { isBad: true })
@@ -35,7 +35,7 @@ export function ExpirationDialog({ token, isOpen, onClose }: OneTokenProps) {
       confirmLabel={tokenText.save}
       isReady={isChanged}
       onConfirm={async () => {
-        await setLimits.mutateAsync({ serial, ...limitsOf(changed) })
+        await setLimits.run({ serial, ...limitsOf(changed) })
         notify(tokenText.expirationSet(serial), {
           undo: { label: tokenText.undo, run: () => void undo() },
         })

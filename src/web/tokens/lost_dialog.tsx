@@ -19,7 +19,7 @@ export function LostDialog({ serial, isOpen, onClose }: TokenDialogProps) {
         title={text.lostTitle(serial)}
         confirmLabel={text.lostConfirm}
         isDangerous
-        onConfirm={async () => setPassword((await lost.mutateAsync({ serial })).password)}
+        onConfirm={async () => setPassword((await lost.run({ serial })).password)}
       >
         <Text>{text.lostEffect}</Text>
       </ConfirmDialog>

@@ -1,6 +1,7 @@
 /** An OTP that the user reads out: only looked at, or the first of a token that waits for it. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import type { Output } from '../api/client.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -26,7 +27,7 @@ export function ConfirmTokenDialog({ token: { serial }, isOpen, onClose }: OneTo
       confirmLabel={tokenText.confirm}
       isReady={isOtp(otp)}
       onConfirm={async () => {
-        await confirm.mutateAsync({ serial, otp })
+        await confirm.run({ serial, otp })
         notify(tokenText.confirmed(serial))
       }}
     >
@@ -39,37 +40,36 @@ export function ConfirmTokenDialog({ token: { serial }, isOpen, onClose }: OneTo
 export function TestDialog({ token: { serial }, isOpen, onClose }: OneTokenProps) {
   const test = useRun('token test')
   const [otp, setOtp] = useState('')
+  const [tested, setTested] = useState<Output<'token test'> | null>(null)
+  const [error, setError] = useState<unknown>(null)
+  const type = (typed: string) => {
+    setOtp(typed)
+    setTested(null)
+    setError(null)
+  }
   const close = () => {
-    setOtp('')
-    test.reset()
+    type('')
     onClose()
   }
-  const submit = (event: FormEvent) => {
+  const submit = async (event: FormEvent) => {
     event.preventDefault()
-    test.mutate({ serial, otp })
+    setError(null)
+    await test.run({ serial, otp }).then(setTested, setError)
   }
   return (
     <Dialog isOpen={isOpen} onClose={close} title={tokenText.testTitle(serial)}>
       <form onSubmit={submit}>
         <Stack>
           <Text>{tokenText.testHint}</Text>
-          <OtpField
-            label={tokenText.testOtp}
-            value={otp}
-            onChange={(typed) => {
-              test.reset()
-              setOtp(typed)
-            }}
-            isFirst
-          />
+          <OtpField label={tokenText.testOtp} value={otp} onChange={type} isFirst />
           <div role="status">
-            {test.data === undefined ? null : (
-              <Alert variant="light" color={test.data.found === 'window' ? 'teal' : 'orange'}>
-                {tokenText.found[test.data.found](test.data.words)}
+            {tested === null ? null : (
+              <Alert variant="light" color={tested.found === 'window' ? 'teal' : 'orange'}>
+                {tokenText.found[tested.found](tested.words)}
               </Alert>
             )}
           </div>
-          {test.error === null ? null : <ErrorNotice error={test.error} />}
+          {error === null ? null : <ErrorNotice error={error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               {commonText.close}

@@ -25,7 +25,7 @@ export function AssignDialog({ token: { serial }, isOpen, onClose }: OneTokenPro
       confirmLabel={tokenText.assign}
       isReady={user.trim() !== ''}
       onConfirm={async () => {
-        const { token } = await assign.mutateAsync({
+        const { token } = await assign.run({
           serial,
           user: user.trim(),
           ...(pin === '' ? {} : { pin }),
@@ -58,7 +58,7 @@ export function UnassignDialog({ token: { serial, user }, isOpen, onClose }: One
       confirmLabel={tokenText.unassign}
       isDangerous
       onConfirm={async () => {
-        await unassign.mutateAsync({ serial })
+        await unassign.run({ serial })
         notify(tokenText.unassigned(serial))
       }}
     >

@@ -25,7 +25,7 @@ export function ResyncDialog({ serial, isOpen, onClose }: TokenDialogProps) {
       confirmLabel={text.resync}
       isReady={isOtp(otp1) && isOtp(otp2)}
       onConfirm={async () => {
-        await resync.mutateAsync({ serial, otp1, otp2 })
+        await resync.run({ serial, otp1, otp2 })
         notify(text.resynced(serial))
       }}
     >

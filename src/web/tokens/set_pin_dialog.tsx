@@ -28,7 +28,7 @@ export function SetPinDialog({ serial, isOpen, onClose }: TokenDialogProps) {
       isReady={hasNone || pin !== ''}
       onConfirm={async () => {
         const changeAtNextLogin = mustChange ? { changeAtNextLogin: true } : {}
-        await setPin.mutateAsync({ serial, pin: hasNone ? null : pin, ...changeAtNextLogin })
+        await setPin.run({ serial, pin: hasNone ? null : pin, ...changeAtNextLogin })
         notify(hasNone ? text.pinIsCleared(serial) : text.pinIsSet(serial))
       }}
     >

@@ -31,7 +31,7 @@ export function SettingsDialog({ token, isOpen, onClose }: OneTokenProps) {
       confirmLabel={tokenText.save}
       isReady={isChanged}
       onConfirm={async () => {
-        await set.mutateAsync({ serial, ...settingsOf(changed) })
+        await set.run({ serial, ...settingsOf(changed) })
         notify(tokenText.settingsSaved(serial))
       }}
     >

@@ -21,7 +21,7 @@ export function EnableDialog({
       title={text.enableTitle(serial)}
       confirmLabel={text.enable}
       onConfirm={async () => {
-        await enable.mutateAsync({ serial })
+        await enable.run({ serial })
         notify(text.enabled(serial))
       }}
     >
@@ -41,7 +41,7 @@ export function DisableDialog({ serial, isOpen, onClose }: TokenDialogProps) {
       confirmLabel={text.disable}
       isDangerous
       onConfirm={async () => {
-        const { disconnects = [] } = await disable.mutateAsync({
+        const { disconnects = [] } = await disable.run({
           serial,
           ...(endsSessions ? { disconnect: true } : {}),
         })

@@ -17,7 +17,7 @@ export function TokenActions({ token }: { token: TokenView }) {
   if (!may('token set-pin')) return null
   const unlock = async () => {
     try {
-      await reset.mutateAsync({ serial })
+      await reset.run({ serial })
       notify(text.unlocked(serial))
     } catch (error) {
       notify(messageOf(error), { isBad: true })

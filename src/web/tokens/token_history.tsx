@@ -1,9 +1,9 @@
 /** What the audit trail says of a token, page by page, newest first. */
 import { useCommand } from '../api/use_command.ts'
+import { RecentEntries } from '../explain/recent_entries.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { usePages } from '../parts/use_pages.ts'
 import { tokenText } from '../texts/token_text.ts'
-import { RecentEntries } from '../users/recent_entries.tsx'
 
 const ROWS = 20
 

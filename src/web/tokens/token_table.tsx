@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import type { TokenSort, TokenView } from '../api/commands.gen.ts'
 import { FailCount } from '../parts/fail_count.tsx'
 import { tokenPath } from '../parts/paths.ts'
+import { ScrollTable } from '../parts/scroll_table.tsx'
 import { SortHeader } from '../parts/sort_header.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
@@ -26,43 +27,40 @@ export function TokenTable({ tokens, selection, sort, onSort, isStale }: TokenTa
   const selected = tokens.filter(({ serial }) => selection?.has(serial)).length
   const by = { sort, onSort }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-    <section className="scroll-x" aria-label={tokensText.list} tabIndex={0}>
-      <Table
-        className={isStale ? 'is-stale' : ''}
-        aria-label={tokensText.list}
-        aria-busy={isStale}
-        highlightOnHover
-        verticalSpacing={6}
-      >
-        <Table.Thead>
-          <Table.Tr>
-            {selection === null ? null : (
-              <Table.Th scope="col" w="2.5rem">
-                <Checkbox
-                  aria-label={tokensText.selectPage}
-                  checked={selected > 0 && selected === tokens.length}
-                  indeterminate={selected > 0 && selected < tokens.length}
-                  onChange={(event) => selection.set(tokens, event.currentTarget.checked)}
-                />
-              </Table.Th>
-            )}
-            <SortHeader label={columns.serial} column="serial" {...by} />
-            <SortHeader label={columns.user} column="user" {...by} />
-            <Table.Th scope="col">{columns.type}</Table.Th>
-            <Table.Th scope="col">{columns.state}</Table.Th>
-            <SortHeader label={columns.failures} column="failures" {...by} />
-            <SortHeader label={columns.used} column="used" {...by} />
-            <Table.Th scope="col">{columns.description}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {tokens.map((token) => (
-            <TokenRow key={token.serial} token={token} selection={selection} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+    <ScrollTable
+      label={tokensText.list}
+      className={isStale ? 'is-stale' : ''}
+      aria-busy={isStale}
+      highlightOnHover
+      verticalSpacing={6}
+    >
+      <Table.Thead>
+        <Table.Tr>
+          {selection === null ? null : (
+            <Table.Th scope="col" w="2.5rem">
+              <Checkbox
+                aria-label={tokensText.selectPage}
+                checked={selected > 0 && selected === tokens.length}
+                indeterminate={selected > 0 && selected < tokens.length}
+                onChange={(event) => selection.set(tokens, event.currentTarget.checked)}
+              />
+            </Table.Th>
+          )}
+          <SortHeader label={columns.serial} column="serial" {...by} />
+          <SortHeader label={columns.user} column="user" {...by} />
+          <Table.Th scope="col">{columns.type}</Table.Th>
+          <Table.Th scope="col">{columns.state}</Table.Th>
+          <SortHeader label={columns.failures} column="failures" {...by} />
+          <SortHeader label={columns.used} column="used" {...by} />
+          <Table.Th scope="col">{columns.description}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {tokens.map((token) => (
+          <TokenRow key={token.serial} token={token} selection={selection} />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   )
 }
 

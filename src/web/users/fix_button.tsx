@@ -2,7 +2,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { CommandName, Input } from '../api/client.ts'
-import { COMMANDS, type Fix } from '../api/commands.gen.ts'
+import { COMMAND_ROLES, type Fix } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { capitalized, messageOf } from '../parts/error_notice.tsx'
@@ -17,10 +17,10 @@ export function FixButton({ fix }: { fix: Fix }) {
   const [isAsked, setAsked] = useState(false)
   // Of another version of the server it may be one that is not known here.
   const name = fix.command as CommandName
-  const run = useRun(name)
-  if (!Object.hasOwn(COMMANDS, name) || !may(name)) return <Text>{capitalized(fix.words)}</Text>
+  const { run, isPending } = useRun(name)
+  if (!Object.hasOwn(COMMAND_ROLES, name) || !may(name)) return <Text>{capitalized(fix.words)}</Text>
   const mend = async () => {
-    await run.mutateAsync(fix.input as Input<CommandName>)
+    await run(fix.input as Input<CommandName>)
     notify(userText.fixed(fix.words))
   }
   const click = async () => {
@@ -29,7 +29,7 @@ export function FixButton({ fix }: { fix: Fix }) {
   }
   return (
     <Group>
-      <Button loading={run.isPending} onClick={() => void click()}>
+      <Button loading={isPending} onClick={() => void click()}>
         {capitalized(fix.words)}
       </Button>
       <ConfirmDialog

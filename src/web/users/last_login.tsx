@@ -3,10 +3,11 @@ import { Group, Stack, Text } from '@mantine/core'
 import type { Output } from '../api/client.ts'
 import type { TokenView } from '../api/commands.gen.ts'
 import { useCommand } from '../api/use_command.ts'
-import { ExplainLink } from '../live/explain_link.tsx'
+import { ExplainLink } from '../explain/explain_link.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { relative } from '../parts/time_text.tsx'
+import { useTick } from '../parts/use_tick.ts'
 import { userText } from '../texts/user_text.ts'
 import { AdviceButton } from './advice_button.tsx'
 import { FixButton } from './fix_button.tsx'
@@ -25,6 +26,7 @@ const SAID: Readonly<Record<string, { title: (ago: string) => string; tone: 'goo
 }
 
 export function LastLogin({ user, tokens, recent }: LastLoginProps) {
+  useTick()
   const last = recent.find(({ action }) => action === 'login')
   if (last === undefined) {
     return (

@@ -1,8 +1,9 @@
 /** Sets the password by which a user serves himself. */
-import { PasswordInput, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { isPassword, NewPasswordField } from '../parts/new_password_field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { userText } from '../texts/user_text.ts'
 
@@ -12,8 +13,6 @@ export interface PasswordDialogProps {
   readonly isOpen: boolean
   readonly onClose: () => void
 }
-
-const MIN_LENGTH = 10
 
 export function PasswordDialog({ user, hasToken, isOpen, onClose }: PasswordDialogProps) {
   const set = useRun('user set-password')
@@ -28,23 +27,15 @@ export function PasswordDialog({ user, hasToken, isOpen, onClose }: PasswordDial
       onClose={close}
       title={userText.passwordTitle(user)}
       confirmLabel={userText.setPassword}
-      isReady={password.length >= MIN_LENGTH}
+      isReady={isPassword(password)}
       onConfirm={async () => {
-        await set.mutateAsync({ user, password })
+        await set.run({ user, password })
         notify(userText.passwordIsSet)
       }}
     >
       <Text>{userText.passwordEffect}</Text>
       {hasToken ? null : <Text fw={600}>{userText.passwordNoToken}</Text>}
-      <PasswordInput
-        data-autofocus
-        label={userText.password}
-        description={userText.passwordHint}
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        autoComplete="new-password"
-        maxLength={128}
-      />
+      <NewPasswordField label={userText.password} value={password} onChange={setPassword} isFirst />
     </ConfirmDialog>
   )
 }

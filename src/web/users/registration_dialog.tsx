@@ -24,7 +24,7 @@ export function RegistrationDialog({ user, isOpen, onClose }: RegistrationDialog
   const [made, setMade] = useState<Output<'registration create'> | null>(null)
   const takeBack = async () => {
     try {
-      const { revoked } = await revoke.mutateAsync({ user })
+      const { revoked } = await revoke.run({ user })
       setMade(null)
       notify(revoked ? userText.revoked : userText.noneToRevoke)
     } catch (error) {
@@ -43,7 +43,7 @@ export function RegistrationDialog({ user, isOpen, onClose }: RegistrationDialog
         onClose={onClose}
         title={userText.registerTitle(user)}
         confirmLabel={userText.create}
-        onConfirm={async () => setMade(await create.mutateAsync({ user, expiresIn }))}
+        onConfirm={async () => setMade(await create.run({ user, expiresIn }))}
       >
         <Text>{userText.registerEffect}</Text>
         <NativeSelect

@@ -2,9 +2,9 @@
 import { Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { useCommand } from '../api/use_command.ts'
+import { RecentEntries } from '../explain/recent_entries.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { userText } from '../texts/user_text.ts'
-import { RecentEntries } from './recent_entries.tsx'
 import { NoTokens } from './user_tokens.tsx'
 
 const ROWS = 10

@@ -5,6 +5,7 @@ import type { SessionView } from '../api/commands.gen.ts'
 import { useCommand, useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
+import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { durationText, TimeText } from '../parts/time_text.tsx'
 import { useMay } from '../session/session.tsx'
 import { userText } from '../texts/user_text.ts'
@@ -24,49 +25,46 @@ export function UserSessions({ user }: { user: string }) {
       <Title order={2} size="h4" id="sessions" mb="sm">
         {userText.sessions}
       </Title>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too. */}
-      <section className="scroll-x" tabIndex={0} aria-label={userText.sessionList}>
-        <Table aria-label={userText.sessionList}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">{columns.started}</Table.Th>
-              <Table.Th scope="col">{columns.client}</Table.Th>
-              <Table.Th scope="col">{columns.from}</Table.Th>
-              <Table.Th scope="col">{columns.address}</Table.Th>
-              <Table.Th scope="col">{columns.duration}</Table.Th>
-              {may('session disconnect') ? <Table.Th scope="col">{columns.action}</Table.Th> : null}
+      <ScrollTable label={userText.sessionList}>
+        <Columns
+          names={[
+            columns.started,
+            columns.client,
+            columns.from,
+            columns.address,
+            columns.duration,
+            ...(may('session disconnect') ? [columns.action] : []),
+          ]}
+        />
+        <Table.Tbody>
+          {data.sessions.map((session) => (
+            <Table.Tr key={session.id}>
+              <Table.Td>
+                <TimeText at={session.startedAt} />
+              </Table.Td>
+              <Table.Td>
+                {session.client}
+                {session.nasIdentifier === null ? '' : ` (${session.nasIdentifier})`}
+              </Table.Td>
+              <Table.Td>{session.callingStationId ?? ''}</Table.Td>
+              <Table.Td>{session.framedIpAddress ?? ''}</Table.Td>
+              <Table.Td>{durationText(session.durationSeconds)}</Table.Td>
+              {may('session disconnect') ? (
+                <Table.Td>
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => setAsked(session)}
+                    aria-label={userText.disconnectSession(session.id)}
+                  >
+                    {userText.disconnect}
+                  </Button>
+                </Table.Td>
+              ) : null}
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {data.sessions.map((session) => (
-              <Table.Tr key={session.id}>
-                <Table.Td>
-                  <TimeText at={session.startedAt} />
-                </Table.Td>
-                <Table.Td>
-                  {session.client}
-                  {session.nasIdentifier === null ? '' : ` (${session.nasIdentifier})`}
-                </Table.Td>
-                <Table.Td>{session.callingStationId ?? ''}</Table.Td>
-                <Table.Td>{session.framedIpAddress ?? ''}</Table.Td>
-                <Table.Td>{durationText(session.durationSeconds)}</Table.Td>
-                {may('session disconnect') ? (
-                  <Table.Td>
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      onClick={() => setAsked(session)}
-                      aria-label={userText.disconnectSession(session.id)}
-                    >
-                      {userText.disconnect}
-                    </Button>
-                  </Table.Td>
-                ) : null}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </section>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
       {data.nextCursor === null ? null : <Text size="sm">{userText.moreSessions}</Text>}
       <ConfirmDialog
         isOpen={asked !== null}
@@ -75,7 +73,7 @@ export function UserSessions({ user }: { user: string }) {
         confirmLabel={userText.disconnect}
         isDangerous
         onConfirm={async () => {
-          const { session } = await disconnect.mutateAsync({ id: asked?.id ?? 0 })
+          const { session } = await disconnect.run({ id: asked?.id ?? 0 })
           notify(userText.disconnected(session.client))
         }}
       >

@@ -56,7 +56,7 @@ function SettingsDialog(props: UserSettingsProps & { isOpen: boolean; onClose: (
       title={userText.settingsTitle(user)}
       confirmLabel={userText.save}
       onConfirm={async () => {
-        await set.mutateAsync({ user, groups: linesOf(groupLines), reply: linesOf(replyLines) })
+        await set.run({ user, groups: linesOf(groupLines), reply: linesOf(replyLines) })
         notify(userText.saved)
       }}
     >

@@ -5,12 +5,12 @@ import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
 import { CopyButton } from '../parts/copy_button.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
-import { actorName, explanationOf } from '../parts/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath, userPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
 import { UserLink } from '../parts/user_link.tsx'
 import { explainText } from '../texts/explain_text.ts'
+import { actorName, explanationOf } from './explanation.ts'
 
 type Explained = Output<'login explain'>
 

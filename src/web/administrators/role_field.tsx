@@ -1,5 +1,5 @@
-/** The fields of an administrator: his role, and the password. */
-import { PasswordInput, Radio, Stack } from '@mantine/core'
+/** The role of an administrator, chosen by what it lets him do. */
+import { Radio, Stack } from '@mantine/core'
 import type { Role } from '../api/commands.gen.ts'
 import { administratorsText } from '../texts/administrators_text.ts'
 import { shellText } from '../texts/shell_text.ts'
@@ -20,25 +20,5 @@ export function RoleField({ role, onChange }: { role: Role; onChange: (role: Rol
         ))}
       </Stack>
     </Radio.Group>
-  )
-}
-
-const FEWEST = 10
-
-export function isPassword(text: string): boolean {
-  return text.length >= FEWEST
-}
-
-export function PasswordField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  return (
-    <PasswordInput
-      label={administratorsText.password}
-      description={administratorsText.passwordRules(FEWEST)}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      autoComplete="new-password"
-      maxLength={128}
-      required
-    />
   )
 }

@@ -1,6 +1,6 @@
 /** What a row of the audit trail says, as a sentence. Operations begin with a name, which stays as it is spelled. */
 import type { Explained } from '../api/commands.gen.ts'
-import { capitalized } from './error_notice.tsx'
+import { capitalized } from '../parts/error_notice.tsx'
 
 export function explanationOf({ action, explanation }: Pick<Explained, 'action' | 'explanation'>): string {
   return action === 'login' ? capitalized(explanation) : explanation
