@@ -101,7 +101,7 @@ describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd
 
   test('Session-Timeout with Termination-Action: asked again without being told to, and out', async () => {
     await enroll('HOURLY')
-    const reply = ['Session-Timeout = 2', 'Termination-Action = RADIUS-Request']
+    const reply = ['Session-Timeout = 4', 'Termination-Action = RADIUS-Request']
     await server.command('user', 'set', { user: 'user-HOURLY', reply })
     const own = await plugIn('HOURLY', WAYS[0]!, `1234${otp('HOURLY')}`)
     await until('a resumption', () => own.resumptions > 0 && own.isOpen)
