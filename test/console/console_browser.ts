@@ -1,5 +1,6 @@
 /**
- * A real server, its built pages, and a real browser before them: Debian's Chromium. Whatever a page logs as an error, and
+ * A real server, its built pages, and a real browser before them: Debian's Chromium, without its
+ * window: that takes a third less of the processor. Whatever a page logs as an error, and
  * whatever the policy of the console refuses it, fails the test that closes it.
  */
 import { mkdirSync } from 'node:fs'
@@ -43,7 +44,7 @@ export class ConsoleBrowser {
     const server = await TestServer.start({ settings: { console: { listen: '127.0.0.1:0' }, ...settings } })
     try {
       const browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
         args: [
           '--no-sandbox',
           '--disable-gpu',

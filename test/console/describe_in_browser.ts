@@ -10,7 +10,7 @@ export function describeInBrowser(
   tests: (started: () => ConsoleBrowser) => void,
   settings: Settings = {},
 ): void {
-  describeWith(process.env.CHROMIUM === undefined ? ['chromium'] : [], name, () => {
+  describeWith(process.env.CHROMIUM === undefined ? ['chromium-headless-shell'] : [], name, () => {
     let console: ConsoleBrowser
     beforeAll(async () => {
       console = await ConsoleBrowser.start(settings)

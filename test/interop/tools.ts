@@ -15,7 +15,7 @@ const PACKAGES = {
   hostapd: 'hostapd',
   wpa_supplicant: 'wpasupplicant',
   ip: 'iproute2',
-  chromium: 'chromium',
+  'chromium-headless-shell': 'chromium-headless-shell',
 }
 export type Tool = keyof typeof PACKAGES
 
