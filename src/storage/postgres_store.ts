@@ -139,31 +139,25 @@ export class PostgresStore extends Reads implements Store {
   }
 
   async writeSessions(writes: readonly SessionWrite[]): Promise<void> {
-    try {
-      await this.#connections.use(async (connection) => {
-        for (const statement of sessionStatements(writes)) await connection.query(statement)
-      })
-    } catch (error) {
-      throw unavailable(error)
-    }
+    await this.#use(async (connection) => {
+      for (const statement of sessionStatements(writes)) await connection.query(statement)
+    })
   }
 
   async findEapSession(name: string, now: number): Promise<Uint8Array | null> {
     const find = findEapStatement(name, now)
-    try {
-      const { rows } = await this.#connections.use((connection) =>
-        connection.query<{ sealed: Uint8Array }>(find),
-      )
-      return rows[0]?.sealed ?? null
-    } catch (error) {
-      throw unavailable(error)
-    }
+    const { rows } = await this.#use((connection) => connection.query<{ sealed: Uint8Array }>(find))
+    return rows[0]?.sealed ?? null
   }
 
   async keepEapSessions(sessions: readonly EapSession[]): Promise<void> {
     const keep = keepEapStatement(sessions)
+    await this.#use((connection) => connection.query(keep))
+  }
+
+  async #use<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     try {
-      await this.#connections.use((connection) => connection.query(keep))
+      return await this.#connections.use(ask)
     } catch (error) {
       throw unavailable(error)
     }

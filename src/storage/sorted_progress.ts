@@ -6,11 +6,13 @@ import type { SharedRows } from './progress_table.ts'
 export class SortedProgress {
   readonly #parts: readonly SharedRows[]
   readonly #ids: Float64Array
+  readonly #rowsOfPart: number
   /** Each id's row, counted over all parts, which are alike in length. */
   readonly #rows = new IdTable()
 
   constructor(parts: readonly SharedRows[]) {
     this.#parts = parts
+    this.#rowsOfPart = parts.length === 0 ? 0 : progressCount(parts[0]!)
     let row = 0
     for (const part of parts) {
       for (let at = 0; at < part.length; at += NUMBERS, row++)
@@ -26,7 +28,6 @@ export class SortedProgress {
   /** Of id 0, which no token has: it was deleted, or written by another way, since. */
   at(index: number): Progress {
     const row = this.#rows.get(this.#ids[index]!)!
-    const rows = progressCount(this.#parts[0]!)
-    return decodeProgress(this.#parts[Math.floor(row / rows)]!, row % rows)
+    return decodeProgress(this.#parts[Math.floor(row / this.#rowsOfPart)]!, row % this.#rowsOfPart)
   }
 }
