@@ -143,9 +143,10 @@ function remembering(find: (source: string) => Client | null): (source: string) 
   let last = { source: '', client: null as Client | null }
   return (source) => {
     if (source === last.source) return last.client
-    const client = known.get(source) ?? find(source)
-    if (client === null) return null
-    if (!known.has(source)) {
+    let client = known.get(source) ?? null
+    if (client === null) {
+      client = find(source)
+      if (client === null) return null
       if (known.size >= REMEMBERED) known.delete(known.keys().next().value!)
       known.set(source, client)
     }

@@ -11,7 +11,7 @@ import { accessOf, roleOf } from '../../auth/console_access.ts'
 import { logInUser, type SelfLogin } from '../../auth/self_login.ts'
 import type { Store } from '../../storage/store.ts'
 import type { ConsoleSessions, LiveSession } from './console_sessions.ts'
-import { LoginThrottle } from './login_throttle.ts'
+import { type From, LoginThrottle } from './login_throttle.ts'
 import { type PasswordHasher, TooBusy } from './password_hash.ts'
 
 export interface ConsoleLoginsOptions {
@@ -22,13 +22,6 @@ export interface ConsoleLoginsOptions {
   readonly policy: () => Policy
   readonly now: () => number
   readonly throttle?: LoginThrottle
-}
-
-/** Where a login comes from. */
-export interface From {
-  readonly source: string
-  /** Known as one of this user's (known_browser.ts), or null. */
-  readonly browser: string | null
 }
 
 export type LoginAnswer =

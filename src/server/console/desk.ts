@@ -7,11 +7,12 @@ import type { ConsoleConfig } from '../../config/console.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Caller } from '../admin_socket.ts'
 import type { Logger } from '../log.ts'
-import type { ConsoleLogins, From, LoginAnswer } from './console_logins.ts'
+import type { ConsoleLogins, LoginAnswer } from './console_logins.ts'
 import type { ConsoleSessions, LiveSession, SessionKind } from './console_sessions.ts'
 import { readCookie, readMark, setCookie, setMark } from './cookies.ts'
 import { HttpRefusal } from './http_refusal.ts'
 import type { KnownBrowsers } from './known_browser.ts'
+import type { From } from './login_throttle.ts'
 import type { StaticFiles } from './static_files.ts'
 
 export interface ConsoleAppOptions {

@@ -9,11 +9,15 @@ const OF_USER: Limit = { burst: 10, perSecond: 1 / 10 }
 /** Several people may come from one address. */
 const OF_SOURCE: Limit = { burst: 30, perSecond: 1 / 2 }
 
-export interface Trier {
-  readonly user: string
+/** Where a login comes from. */
+export interface From {
   readonly source: string
-  /** Of known_browser.ts. */
+  /** Known as one of this user's (known_browser.ts), or null. */
   readonly browser: string | null
+}
+
+export interface Trier extends From {
+  readonly user: string
 }
 
 export class LoginThrottle {
