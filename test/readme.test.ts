@@ -5,7 +5,6 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -27,6 +26,7 @@ import { readOverrides } from '../src/config/environment.ts'
 import { clientKeys, schema, sections } from '../src/config/schema.ts'
 import { decodeBase32 } from '../src/tokens/otpauth_uri.ts'
 import { hasTerminal, runInTerminal } from './cli/run_in_terminal.ts'
+import { freeUdpPort } from './support/free_port.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -54,7 +54,7 @@ describe('the first login', () => {
     for (const name of [...PARTS, 'package.json', 'package-lock.json', 'node_modules']) {
       symlinkSync(join(root, name), join(directory, name))
     }
-    port = await freePort()
+    port = await freeUdpPort()
     env = {
       PATH: process.env.PATH ?? '',
       HOME: directory,
@@ -458,12 +458,4 @@ function sources(): string {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
     .join('\n')
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
 }

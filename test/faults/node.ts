@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stringify, type TomlTable } from 'smol-toml'
@@ -13,6 +12,7 @@ import { callServer } from '../../src/cli/admin_client.ts'
 import type { Endpoint } from '../../src/network.ts'
 import { PROGRAM } from '../cli/run_sallyport.ts'
 import { vpn } from '../e2e/server.ts'
+import { freeTcpPort } from '../support/free_port.ts'
 import { tidyUp } from './tidy.ts'
 
 /** 32 octets, as every node has it. */
@@ -88,7 +88,7 @@ export class Node {
   }
 
   static async prepare(options: NodeOptions): Promise<Node> {
-    return new Node(options, await freePort())
+    return new Node(options, await freeTcpPort())
   }
 
   static async start(options: NodeOptions): Promise<Node> {
@@ -206,12 +206,4 @@ export class Node {
   logTail(): string {
     return readFileSync(this.#logFile, 'utf8').slice(-2000)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

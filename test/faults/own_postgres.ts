@@ -5,11 +5,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askPostgres } from '../support/databases.ts'
+import { freeTcpPort } from '../support/free_port.ts'
 import { tidyUp } from './tidy.ts'
 
 const PASSWORD = 'faults'
@@ -48,7 +48,7 @@ export class OwnPostgres {
       rmSync(directory, { recursive: true, force: true })
       throw new Error(`no PostgreSQL cluster: ${error}\n${said.join('')}`)
     })
-    const postgres = new OwnPostgres(directory, await freePort())
+    const postgres = new OwnPostgres(directory, await freeTcpPort())
     tidyUp(() => postgres.#abandon())
     await postgres.start()
     return postgres
@@ -165,12 +165,4 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It has ended meanwhile.
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,6 +1,5 @@
 /** FreeRADIUS's radclient as a NAS that accounts, FreeRADIUS itself as one that is asked to disconnect, tshark as a reader. */
 import { spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +9,7 @@ import { disconnectRequest } from '../../src/radius/disconnect.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { accountingRequest } from '../e2e/accounting_client.ts'
 import { CLIENT_SECRET, TestServer, until, vpn } from '../e2e/server.ts'
+import { freeUdpPort } from '../support/free_port.ts'
 import { describeWith, runTool } from './tools.ts'
 
 let server: TestServer
@@ -18,7 +18,7 @@ let coaPort: number
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-acct-'))
-  coaPort = await freePort()
+  coaPort = await freeUdpPort()
   server = await TestServer.start({ settings: { radius: { clients: [vpn({ disconnect_port: coaPort })] } } })
 })
 afterAll(async () => {
@@ -280,14 +280,6 @@ server coa {
   }
 }
 `
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
 }
 
 /** Raw IP, from port 40000 to the one given; a negative one: from there. */

@@ -1,10 +1,9 @@
 /** hostapd's RADIUS client, as in most access points: a wired port is opened by an OTP, stays open without one, and is shut. */
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import { TestServer, until, vpn } from '../e2e/server.ts'
+import { freeUdpPort } from '../support/free_port.ts'
 import { SwitchPort } from './switch_port.ts'
 import { describeWhere } from './tools.ts'
 
@@ -16,7 +15,7 @@ describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd
   let disconnectPort = 0
 
   beforeAll(async () => {
-    disconnectPort = await freePort()
+    disconnectPort = await freeUdpPort()
     server = await TestServer.start({
       settings: {
         limits: { account_rate: 0 },
@@ -131,11 +130,3 @@ describeWhere(['ip', 'hostapd', 'wpa_supplicant'], SwitchPort.obstacle, 'hostapd
     expect(own.switchLog).toContain("STA identity 'anonymous'")
   })
 })
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
-}

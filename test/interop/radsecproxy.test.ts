@@ -1,6 +1,5 @@
 /** radsecproxy, which many sites have between their devices and TLS: radclient asks it over UDP, and it asks us over TLS. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +9,7 @@ import { blocks } from '../docs/radsec_page.ts'
 import { hotp, secretOf } from '../e2e/otp.ts'
 import { TestServer, vpn } from '../e2e/server.ts'
 import { Authority, type Certificate } from '../support/certificates.ts'
+import { freeUdpPort } from '../support/free_port.ts'
 import { describeWith, runTool } from './tools.ts'
 
 const SECRET = 'between-device-and-proxy'
@@ -22,21 +22,13 @@ interface Proxy {
   stop(): Promise<void>
 }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
-}
-
 /** As docs/radsec.md shows it. */
 async function startProxy(
   server: TestServer,
   as: Pick<Certificate, 'certFile' | 'keyFile'>,
   ca: Pick<Certificate, 'certFile'>,
 ): Promise<Proxy> {
-  const port = await freePort()
+  const port = await freeUdpPort()
   const config = join(mkdtempSync(join(directory, 'proxy-')), 'radsecproxy.conf')
   const [asDocumented] = blocks('conf')
   const ours: readonly (readonly [string, string])[] = [

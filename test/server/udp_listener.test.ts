@@ -12,6 +12,7 @@ import {
   type Source,
   type UdpListener,
 } from '../../src/server/udp_listener.ts'
+import { freeUdpPort } from '../support/free_port.ts'
 
 const addresses = Object.values(networkInterfaces()).flatMap((all = []) => all)
 const hasIpv6 = addresses.some(({ address }) => address === '::1')
@@ -81,7 +82,7 @@ describe('a reply', () => {
   }
 
   test('of a wildcard: leaves from whichever address was asked', async () => {
-    const free = await freePort()
+    const free = await freeUdpPort('0.0.0.0')
     const { listener } = await listen([{ host: '0.0.0.0', port: free }])
     const ipv4 = addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => address)
     expect(listener.sockets.map(({ address, port }) => [address, port])).toEqual(
@@ -98,7 +99,7 @@ describe('a reply', () => {
   onIpv6(
     'of the IPv6 wildcard: all IPv6 addresses and no IPv4, so that both can be had on one port',
     async () => {
-      const free = await freePort()
+      const free = await freeUdpPort('0.0.0.0')
       const { listener } = await listen([
         { host: '0.0.0.0', port: free },
         { host: '::', port: free },
@@ -148,7 +149,7 @@ describe('an address that cannot be had', () => {
   test('a port that is taken: says which, how to find out by whom, and leaves nothing bound', async () => {
     const { listener } = await listen([{ host: '127.0.0.1', port: 0 }])
     const taken = portOf(listener)
-    const free = await freePort()
+    const free = await freeUdpPort('0.0.0.0')
     const endpoints = [free, taken].map((port) => ({ host: '127.0.0.1', port }))
     await expect(listen(endpoints)).rejects.toMatchObject({
       name: 'ListenError',
@@ -208,13 +209,4 @@ describe('status', () => {
 
 function portOf({ sockets }: UdpListener): number {
   return sockets[0]?.port as number
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '0.0.0.0')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
 }
