@@ -1,11 +1,12 @@
 /** Lets a user into the console. */
-import { Text, TextInput } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Role } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { isPassword, NewPasswordField } from '../parts/new_password_field.tsx'
 import { notify } from '../parts/notices.tsx'
+import { UserField } from '../parts/user_field.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
 import { RoleField } from './role_field.tsx'
 
@@ -38,17 +39,13 @@ export function AddDialog({ isOpen, onClose, onNotes }: AddDialogProps) {
         notify(administratorsText.added(administrator.user))
       }}
     >
-      <TextInput
+      <UserField
         label={administratorsText.user}
         description={administratorsText.userHint}
         value={user}
-        onChange={(event) => setUser(event.currentTarget.value)}
-        maxLength={253}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        data-autofocus
+        onChange={setUser}
+        isRequired
+        isFirst
       />
       <RoleField role={role} onChange={setRole} />
       <NewPasswordField label={administratorsText.password} value={password} onChange={setPassword} />

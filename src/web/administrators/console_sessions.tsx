@@ -3,9 +3,8 @@ import { Button, Table, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { Output } from '../api/client.ts'
 import { useCommand, useRun } from '../api/use_command.ts'
+import { Answered } from '../parts/answered.tsx'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
-import { ErrorNotice } from '../parts/error_notice.tsx'
-import { Loading } from '../parts/loading.tsx'
 import { notify } from '../parts/notices.tsx'
 import { Columns, ScrollTable } from '../parts/scroll_table.tsx'
 import { TimeText } from '../parts/time_text.tsx'
@@ -17,7 +16,7 @@ import { shellText } from '../texts/shell_text.ts'
 type ConsoleSession = Output<'admin sessions'>['sessions'][number]
 
 export function ConsoleSessions() {
-  const { data, error, refetch } = useCommand('admin sessions', {})
+  const list = useCommand('admin sessions', {})
   return (
     <div>
       <Title order={2} size="h3" mb={4}>
@@ -26,8 +25,7 @@ export function ConsoleSessions() {
       <Text size="sm" c="dimmed" mb="xs">
         {administratorsText.sessionsMean}
       </Text>
-      {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}
-      {data === undefined ? error === null && <Loading /> : <SessionsTable sessions={data.sessions} />}
+      <Answered query={list}>{({ sessions }) => <SessionsTable sessions={sessions} />}</Answered>
     </div>
   )
 }

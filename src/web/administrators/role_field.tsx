@@ -1,10 +1,9 @@
 /** The role of an administrator, chosen by what it lets him do. */
 import { Radio, Stack } from '@mantine/core'
 import type { Role } from '../api/commands.gen.ts'
+import { ROLES } from '../session/session.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
 import { shellText } from '../texts/shell_text.ts'
-
-const ROLES: readonly Role[] = ['viewer', 'helpdesk', 'admin']
 
 export function RoleField({ role, onChange }: { role: Role; onChange: (role: Role) => void }) {
   return (

@@ -1,13 +1,11 @@
 /** What the audit trail is searched by: as the address has it, which is how the command takes it. Knows no component. */
 import type { Input } from '../api/client.ts'
-import { COMMAND_ROLES, type Outcome } from '../api/commands.gen.ts'
+import { COMMAND_ROLES } from '../api/commands.gen.ts'
 
 export const FIELDS = ['user', 'serial', 'action', 'outcome', 'from', 'to'] as const
 export type AuditField = (typeof FIELDS)[number]
 /** Empty texts: not searched by. */
 export type AuditFilter = Readonly<Record<AuditField, string>>
-
-export const OUTCOMES: readonly Outcome[] = ['accept', 'reject', 'challenge', 'done', 'refused']
 
 /** Logins, and what changes something. */
 export const ACTIONS: readonly string[] = [

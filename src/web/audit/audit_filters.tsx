@@ -1,10 +1,11 @@
 /** The fields by which the audit trail is searched. */
-import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
+import { Button, Group, TextInput } from '@mantine/core'
+import { type Choice, ChoiceField } from '../parts/choice_field.tsx'
 import { fromLocalInput, toLocalInput } from '../parts/local_time_input.ts'
 import { SearchField } from '../parts/search_field.tsx'
 import { auditText } from '../texts/audit_text.ts'
 import { commonText } from '../texts/common_text.ts'
-import { ACTIONS, type AuditField, type AuditFilter, FIELDS, OUTCOMES } from './audit_filter.ts'
+import { ACTIONS, type AuditField, type AuditFilter, FIELDS } from './audit_filter.ts'
 
 export interface AuditFiltersProps {
   readonly filter: AuditFilter
@@ -21,12 +22,12 @@ export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
       onChange={(text) => onChange({ [field]: text })}
     />
   )
-  const chosen = (field: AuditField, choices: readonly { value: string; label: string }[]) => (
-    <NativeSelect
+  const chosen = (field: AuditField, choices: readonly Choice[]) => (
+    <ChoiceField
       label={fields[field]}
       value={filter[field]}
-      onChange={(event) => onChange({ [field]: event.currentTarget.value })}
-      data={[{ value: '', label: auditText.any }, ...withPresent(choices, filter[field])]}
+      choices={choices}
+      onChange={(value) => onChange({ [field]: value })}
     />
   )
   const time = (field: AuditField) => (
@@ -45,12 +46,9 @@ export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
         {typed('serial')}
         {chosen(
           'action',
-          ACTIONS.map((value) => ({ value, label: value })),
+          ACTIONS.map((value) => [value, value]),
         )}
-        {chosen(
-          'outcome',
-          OUTCOMES.map((value) => ({ value, label: commonText.outcomes[value] })),
-        )}
+        {chosen('outcome', Object.entries(commonText.outcomes))}
         {time('from')}
         {time('to')}
         {FIELDS.some((field) => filter[field] !== '') ? (
@@ -64,9 +62,3 @@ export function AuditFilters({ filter, onChange }: AuditFiltersProps) {
 }
 
 const NOTHING: AuditFilter = { user: '', serial: '', action: '', outcome: '', from: '', to: '' }
-
-/** What an address asks for is shown, even if nobody could have chosen it. */
-function withPresent(choices: readonly { value: string; label: string }[], present: string) {
-  const isChoice = present === '' || choices.some(({ value }) => value === present)
-  return isChoice ? choices : [...choices, { value: present, label: present }]
-}

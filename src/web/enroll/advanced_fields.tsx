@@ -21,7 +21,7 @@ export function AdvancedFields({ form, onChange }: AdvancedFieldsProps) {
       <summary>{enrollText.advanced}</summary>
       <Stack mt="sm" gap="sm">
         <Text size="sm">{enrollText.advancedHint}</Text>
-        <div className="fields">
+        <div className="short-fields">
           {ADVANCED.filter((field) => suits(field, form.type)).map((field) => (
             <AdvancedField
               key={field}

@@ -3,6 +3,7 @@ import { Radio, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { PinField } from '../parts/pin_field.tsx'
 import { StepForm } from '../parts/step_form.tsx'
+import { UserField } from '../parts/user_field.tsx'
 import { enrollText } from '../texts/enroll_text.ts'
 import { AdvancedFields } from './advanced_fields.tsx'
 import { type EnrollForm, type EnrollType, emptyForm } from './enroll_input.ts'
@@ -35,16 +36,12 @@ export function ChooseStep({ user, onChosen, onCancel }: ChooseStepProps) {
           ))}
         </Stack>
       </Radio.Group>
-      <TextInput
+      <UserField
         label={enrollText.user}
         description={enrollText.userHint}
         value={form.user}
-        onChange={(event) => set({ user: event.currentTarget.value })}
-        maxLength={253}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        data-autofocus={user === '' || undefined}
+        onChange={(typed) => set({ user: typed })}
+        isFirst={user === ''}
       />
       <PinField
         label={enrollText.pin}

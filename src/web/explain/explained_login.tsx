@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
 import { CopyButton } from '../parts/copy_button.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
+import { Facts } from '../parts/facts.tsx'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { tokenPath, userPath } from '../parts/paths.ts'
 import { TimeText } from '../parts/time_text.tsx'
@@ -57,12 +58,7 @@ export function ExplainedLogin({ explained }: { explained: Explained }) {
       )}
       {now.length === 0 ? null : (
         <Part title={explainText.now}>
-          <dl className="facts">
-            {now.map(({ what, state }) => [
-              <dt key={`${what} name`}>{what}</dt>,
-              <dd key={`${what} state`}>{state}</dd>,
-            ])}
-          </dl>
+          <Facts rows={now.map(({ what, state }) => [what, state] as const)} />
         </Part>
       )}
       {isRejected ? null : <Advice advice={advice} user={entry.user} />}
@@ -86,36 +82,29 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 function EntryFacts({ entry: { at, user, actor, source, node, serials } }: { entry: Explained['entry'] }) {
   const { facts } = explainText
   return (
-    <dl className="facts">
-      <dt>{facts.at}</dt>
-      <dd>
-        <TimeText at={at} />
-      </dd>
-      <dt>{facts.user}</dt>
-      <dd>
-        <UserLink user={user} />
-      </dd>
-      <dt>{facts.from}</dt>
-      <dd>
-        {actorName(actor)}, {source}
-      </dd>
-      <dt>{facts.node}</dt>
-      <dd>{node}</dd>
-      {serials.length === 0 ? null : (
-        <>
-          <dt>{facts.tokens}</dt>
-          <dd>
-            <Group gap="sm">
-              {serials.map((serial) => (
-                <Anchor key={serial} component={Link} href={tokenPath(serial)} className="mono">
-                  {serial}
-                </Anchor>
-              ))}
-            </Group>
-          </dd>
-        </>
-      )}
-    </dl>
+    <Facts
+      rows={[
+        [facts.at, <TimeText key="at" at={at} />],
+        [facts.user, <UserLink key="user" user={user} />],
+        [facts.from, `${actorName(actor)}, ${source}`],
+        [facts.node, node],
+        ...(serials.length === 0
+          ? []
+          : [[facts.tokens, <Serials key="tokens" serials={serials} />] as const]),
+      ]}
+    />
+  )
+}
+
+function Serials({ serials }: { serials: readonly string[] }) {
+  return (
+    <Group gap="sm">
+      {serials.map((serial) => (
+        <Anchor key={serial} component={Link} href={tokenPath(serial)} className="mono">
+          {serial}
+        </Anchor>
+      ))}
+    </Group>
   )
 }
 

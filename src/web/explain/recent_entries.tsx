@@ -37,7 +37,7 @@ export function RecentEntries(props: RecentEntriesProps) {
           <Table.Tbody>
             {entries.map(({ id, at, action, outcome, explanation, actor, source }) => (
               <Table.Tr key={id}>
-                <Table.Td className="no-wrap">
+                <Table.Td className="whole">
                   <TimeText at={at} />
                 </Table.Td>
                 <Table.Td>

@@ -1,6 +1,7 @@
 /** What the stream is filtered by, as the address has it. */
-import { Button, Group, NativeSelect } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useCommand } from '../api/use_command.ts'
+import { type Choice, ChoiceField } from '../parts/choice_field.tsx'
 import { SearchField } from '../parts/search_field.tsx'
 import { useQuery } from '../parts/use_address.ts'
 import { liveText } from '../texts/live_text.ts'
@@ -29,19 +30,19 @@ export function LiveFilters({ filter }: { filter: LiveFilter }) {
   const { data: activity } = useCommand('server activity', { minutes: DAY_MINUTES })
   const reasons = (activity?.reasons ?? []).map(({ reason }) => reason)
   const clients = (status?.clients ?? []).map(({ name }) => name)
-  const select = (name: 'outcome' | 'reason' | 'client', choices: readonly (readonly [string, string])[]) => (
-    <NativeSelect
+  const select = (name: 'outcome' | 'reason' | 'client', choices: readonly Choice[]) => (
+    <ChoiceField
       label={liveText[name]}
       value={filter[name] ?? ''}
-      onChange={(event) => change({ [name]: event.currentTarget.value })}
-      data={[{ value: '', label: liveText.any }, ...choices.map(([value, label]) => ({ value, label }))]}
+      choices={choices}
+      onChange={(value) => change({ [name]: value })}
     />
   )
   return (
     <Group gap="sm" align="flex-end" role="group" aria-label={liveText.filters}>
       {select('outcome', Object.entries(liveText.outcomes))}
-      {select('reason', choicesOf(reasons, filter.reason))}
-      {select('client', choicesOf(clients, filter.client))}
+      {select('reason', byName(reasons))}
+      {select('client', byName(clients))}
       <SearchField label={liveText.user} value={filter.user ?? ''} onChange={(user) => change({ user })} />
       {NAMES.some((name) => filter[name] !== undefined) ? (
         <Button
@@ -55,8 +56,6 @@ export function LiveFilters({ filter }: { filter: LiveFilter }) {
   )
 }
 
-/** What is chosen is among them, also when none was like that lately. */
-function choicesOf(known: readonly string[], chosen: string | undefined): (readonly [string, string])[] {
-  const all = chosen === undefined || known.includes(chosen) ? known : [chosen, ...known]
-  return all.toSorted().map((each) => [each, each])
+function byName(names: readonly string[]): Choice[] {
+  return names.toSorted().map((name) => [name, name])
 }

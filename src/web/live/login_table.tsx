@@ -26,7 +26,7 @@ function LoginRow({ login }: { login: Login }) {
   const { id, at, outcome, user, client, source } = login
   return (
     <Table.Tr>
-      <Table.Td className="no-wrap">
+      <Table.Td className="whole">
         <TimeText at={at} />
       </Table.Td>
       <Table.Td>

@@ -1,10 +1,10 @@
 /** Users' own desk at /me: the login where there is no session, else what is theirs. Knows no page of administrators. */
-import { Button, Group, Text } from '@mantine/core'
+import { Group, Text } from '@mantine/core'
 import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { useTitle } from '../parts/use_title.ts'
 import { useSessionState } from '../session/use_session_state.ts'
-import { ThemeButton } from '../shell/shell.tsx'
+import { SessionButtons } from '../shell/session_buttons.tsx'
 import { meText } from '../texts/me_text.ts'
 import { shellText } from '../texts/shell_text.ts'
 import { MeHome } from './me_home.tsx'
@@ -47,10 +47,7 @@ export default function MeApp() {
           </Text>
         </Group>
         <Group gap="xs" wrap="nowrap">
-          <ThemeButton />
-          <Button size="compact-sm" variant="default" onClick={() => void logOut()}>
-            {shellText.logOut}
-          </Button>
+          <SessionButtons logOut={logOut} />
         </Group>
       </header>
       <main id="page" tabIndex={-1} className="me-page">

@@ -1,6 +1,7 @@
 /** What the audit trail says of a user lately, in plain words, for himself. */
 import { Group, List, Text, Title } from '@mantine/core'
 import type { Explained } from '../api/commands.gen.ts'
+import { actorName } from '../explain/explanation.ts'
 import { OutcomeBadge } from '../parts/outcome_badge.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { meText } from '../texts/me_text.ts'
@@ -22,7 +23,7 @@ export function OwnLogins({ recent }: { recent: readonly Explained[] }) {
               <OutcomeBadge outcome={row.outcome} />
               <Text size="sm">
                 <TimeText at={row.at} isRelative />
-                {row.action === 'login' ? ` · ${meText.at(nameOf(row.actor))}` : ''}
+                {row.action === 'login' ? ` · ${meText.at(actorName(row.actor))}` : ''}
               </Text>
             </Group>
             <Text size="sm">{wordsOf(row)}</Text>
@@ -40,9 +41,5 @@ function wordsOf({ action, actor, user, explanation }: Explained): string {
   // What comes before the login has no name yet.
   return actor === 'console'
     ? what
-    : `${what} (${actor === `user:${user}` ? meText.byYou : meText.by(nameOf(actor))})`
-}
-
-function nameOf(actor: string): string {
-  return actor.slice(actor.indexOf(':') + 1)
+    : `${what} (${actor === `user:${user}` ? meText.byYou : meText.by(actorName(actor))})`
 }

@@ -2,7 +2,7 @@
 import { Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
-import { stateOf } from '../parts/state_of_token.ts'
+import { STATE_COLORS, stateOf } from '../parts/state_of_token.ts'
 import { TimeText } from '../parts/time_text.tsx'
 import { meText } from '../texts/me_text.ts'
 import { useMe } from './me_session.tsx'
@@ -80,15 +80,7 @@ export function OwnToken({ token }: { token: TokenView }) {
   )
 }
 
-const COLORS = {
-  enabled: 'teal',
-  disabled: 'gray',
-  pending: 'orange',
-  expired: 'red',
-  'not-yet-valid': 'orange',
-  'used-up': 'red',
-  locked: 'red',
-} as const
+const COLORS = { ...STATE_COLORS, locked: 'red' }
 
 /** Where it is locked nothing else matters to him, unless it takes no part in logins anyway. */
 function ownState(token: TokenView): keyof typeof COLORS {

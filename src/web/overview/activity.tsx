@@ -3,6 +3,7 @@ import { Anchor, Group, NativeSelect, Paper, Table, Text, Title } from '@mantine
 import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
+import { Card } from '../parts/card.tsx'
 import { capitalized, ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { Columns } from '../parts/scroll_table.tsx'
@@ -82,10 +83,7 @@ function SlotTable({ slots, range }: { slots: readonly Slot[]; range: string }) 
 function Reasons({ reasons }: { reasons: Output<'server activity'>['reasons'] }) {
   const most = Math.max(1, ...reasons.map(({ count }) => count))
   return (
-    <Paper withBorder p="md" radius="md" component="section" aria-labelledby="reasons">
-      <Title order={2} size="h4" id="reasons" mb="sm">
-        {text.reasons}
-      </Title>
+    <Card title={text.reasons}>
       {reasons.length === 0 ? (
         <Text>{text.noReasons}</Text>
       ) : (
@@ -109,6 +107,6 @@ function Reasons({ reasons }: { reasons: Output<'server activity'>['reasons'] })
           ))}
         </ul>
       )}
-    </Paper>
+    </Card>
   )
 }

@@ -1,7 +1,8 @@
 /** Requests that were dropped, or rejected without a decision: of which client, why, and what helps. */
-import { Anchor, Paper, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Output } from '../api/client.ts'
+import { Card } from '../parts/card.tsx'
 import { capitalized } from '../parts/error_notice.tsx'
 import { TimeText } from '../parts/time_text.tsx'
 import { overviewText as text } from '../texts/overview_text.ts'
@@ -15,10 +16,7 @@ export function DroppedRequests({ faults, unknownAddresses }: Pick<Status, 'faul
   const latest = faults.toSorted((a, b) => b.lastAt.localeCompare(a.lastAt)).slice(0, SHOWN)
   const isQuiet = latest.length === 0 && unknownAddresses.length === 0
   return (
-    <Paper withBorder p="md" radius="md" component="section" aria-labelledby="dropped">
-      <Title order={2} size="h4" id="dropped" mb="sm">
-        {text.dropped}
-      </Title>
+    <Card title={text.dropped}>
       {isQuiet ? (
         <Text>{text.droppedNone}</Text>
       ) : (
@@ -41,6 +39,6 @@ export function DroppedRequests({ faults, unknownAddresses }: Pick<Status, 'faul
           </Anchor>
         </Stack>
       )}
-    </Paper>
+    </Card>
   )
 }

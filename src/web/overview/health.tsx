@@ -1,6 +1,7 @@
 /** Whether the server has what it needs: the database, certificates that last, a buffer that is large enough. */
-import { Badge, Group, Paper, Title } from '@mantine/core'
+import { Badge, Group } from '@mantine/core'
 import type { Output } from '../api/client.ts'
+import { Card } from '../parts/card.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { durationText, TimeText } from '../parts/time_text.tsx'
 import { overviewText as text } from '../texts/overview_text.ts'
@@ -14,10 +15,7 @@ export function Health({ status }: { status: Status }) {
   const { database, listeners, version, runtime, node, uptimeSeconds, startedAt } = status
   const kernelDrops = listeners.reduce((sum, { kernelDrops }) => sum + (kernelDrops ?? 0), 0)
   return (
-    <Paper withBorder p="md" radius="md" component="section" aria-labelledby="health">
-      <Title order={2} size="h4" id="health" mb="sm">
-        {text.health}
-      </Title>
+    <Card title={text.health}>
       <Facts
         rows={[
           [text.database, <Database key="database" {...database} />],
@@ -33,7 +31,7 @@ export function Health({ status }: { status: Status }) {
           [text.listening, listeners.map(({ address }) => address).join(', ')],
         ]}
       />
-    </Paper>
+    </Card>
   )
 }
 

@@ -1,7 +1,8 @@
 /** How many tokens are locked, with the way to them. */
-import { Anchor, Paper, Text, Title } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { useCommand } from '../api/use_command.ts'
+import { Card } from '../parts/card.tsx'
 import { overviewText as text } from '../texts/overview_text.ts'
 
 const EVERY_MS = 10_000
@@ -9,10 +10,7 @@ const EVERY_MS = 10_000
 export function LockedTokens() {
   const { data } = useCommand('token list', { locked: true, limit: 1 }, { everyMs: EVERY_MS })
   return (
-    <Paper withBorder p="md" radius="md" component="section" aria-labelledby="locked">
-      <Title order={2} size="h4" id="locked" mb="sm">
-        {text.locked}
-      </Title>
+    <Card title={text.locked}>
       {data === undefined ? null : data.total === 0 ? (
         <Text>{text.noneLocked}</Text>
       ) : (
@@ -25,6 +23,6 @@ export function LockedTokens() {
           </Anchor>
         </>
       )}
-    </Paper>
+    </Card>
   )
 }

@@ -8,6 +8,7 @@ export const SERIES = ['accept', 'challenge', 'reject', 'dropped'] as const
 export type Series = (typeof SERIES)[number]
 
 const MINUTE_MS = 60_000
+const NOTHING = { accept: 0, challenge: 0, reject: 0, dropped: 0 }
 
 /** By the server's clock: the last one has its last minute. */
 export function slotsOf(minutes: readonly Minute[], slotMinutes: number, count: number): Slot[] {
@@ -16,7 +17,7 @@ export function slotsOf(minutes: readonly Minute[], slotMinutes: number, count: 
   const end = Math.floor((last === undefined ? Date.now() : Date.parse(last.at)) / slotMs)
   const slots = Array.from({ length: count }, (_, index) => ({
     at: new Date((end - count + 1 + index) * slotMs).toISOString(),
-    ...{ accept: 0, challenge: 0, reject: 0, dropped: 0 },
+    ...NOTHING,
   }))
   for (const minute of minutes) {
     const slot = slots[Math.floor(Date.parse(minute.at) / slotMs) - end + count - 1]
@@ -26,7 +27,7 @@ export function slotsOf(minutes: readonly Minute[], slotMinutes: number, count: 
 }
 
 export function sumOf(slots: readonly Slot[]): Record<Series, number> {
-  const sum = { accept: 0, challenge: 0, reject: 0, dropped: 0 }
+  const sum = { ...NOTHING }
   for (const slot of slots) for (const series of SERIES) sum[series] += slot[series]
   return sum
 }

@@ -6,8 +6,7 @@ import { AdministratorsTable } from '../administrators/administrators_table.tsx'
 import { ConsoleSessions } from '../administrators/console_sessions.tsx'
 import { Notes } from '../administrators/notes.tsx'
 import { useCommand } from '../api/use_command.ts'
-import { ErrorNotice } from '../parts/error_notice.tsx'
-import { Loading } from '../parts/loading.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { useMay } from '../session/session.tsx'
 import { administratorsText } from '../texts/administrators_text.ts'
@@ -17,7 +16,7 @@ export default function AdministratorsPage() {
   const [isAdding, setAdding] = useState(false)
   /** Of the last change: what to do next. */
   const [notes, setNotes] = useState<readonly string[]>([])
-  const { data, error, refetch } = useCommand('admin list', {})
+  const list = useCommand('admin list', {})
   return (
     <>
       <PageHeader title={administratorsText.title}>
@@ -25,12 +24,9 @@ export default function AdministratorsPage() {
       </PageHeader>
       <Notes notes={notes} onClose={() => setNotes([])} />
       <Stack gap="xl">
-        {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}
-        {data === undefined ? (
-          error === null && <Loading />
-        ) : (
-          <AdministratorsTable administrators={data.administrators} onNotes={setNotes} />
-        )}
+        <Answered query={list}>
+          {({ administrators }) => <AdministratorsTable administrators={administrators} onNotes={setNotes} />}
+        </Answered>
         {may('admin sessions') ? <ConsoleSessions /> : null}
       </Stack>
       <AddDialog isOpen={isAdding} onClose={() => setAdding(false)} onNotes={setNotes} />

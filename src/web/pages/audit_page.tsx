@@ -8,8 +8,7 @@ import { AuditTable } from '../audit/audit_table.tsx'
 import { ExportDialog } from '../audit/export_dialog.tsx'
 import { VerifyDialog } from '../audit/verify_dialog.tsx'
 import { ExplainDialog } from '../explain/explain_dialog.tsx'
-import { ErrorNotice } from '../parts/error_notice.tsx'
-import { Loading } from '../parts/loading.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { useQuery } from '../parts/use_address.ts'
@@ -23,8 +22,7 @@ export default function AuditPage() {
   const filter = filterOf(params)
   const question = inputOf(filter)
   const pages = usePages(JSON.stringify(question))
-  const input = pages.cursor === undefined ? question : { ...question, cursor: pages.cursor }
-  const { data, error, isPlaceholderData, refetch } = useCommand('audit list', input, { keepsPrevious: true })
+  const list = useCommand('audit list', { ...question, ...pages.place }, { keepsPrevious: true })
   return (
     <>
       <PageHeader title={auditText.title}>
@@ -36,18 +34,17 @@ export default function AuditPage() {
         </Button>
       </PageHeader>
       <AuditFilters filter={filter} onChange={(change: Partial<AuditFilter>) => setParams(change)} />
-      {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null && <Loading />
-      ) : (
-        <>
-          <Text size="sm" role="status">
-            {data.entries.length === 0 ? commonText.nothing : auditText.newestFirst}
-          </Text>
-          <AuditTable entries={data.entries} isStale={isPlaceholderData} />
-          <Pager pages={pages} nextCursor={data.nextCursor} />
-        </>
-      )}
+      <Answered query={list}>
+        {(data) => (
+          <>
+            <Text size="sm" role="status">
+              {data.entries.length === 0 ? commonText.nothing : auditText.newestFirst}
+            </Text>
+            <AuditTable entries={data.entries} isStale={list.isPlaceholderData} />
+            <Pager pages={pages} nextCursor={data.nextCursor} />
+          </>
+        )}
+      </Answered>
       <ExplainDialog />
       <VerifyDialog isOpen={dialogue === 'verify'} onClose={() => setDialogue(null)} />
       <ExportDialog isOpen={dialogue === 'export'} onClose={() => setDialogue(null)} input={question} />

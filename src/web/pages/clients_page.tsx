@@ -4,8 +4,7 @@ import { useCommand } from '../api/use_command.ts'
 import { AddressCheck } from '../clients/address_check.tsx'
 import { ClientCard } from '../clients/client_card.tsx'
 import { UnknownAddresses } from '../clients/unknown_addresses.tsx'
-import { ErrorNotice } from '../parts/error_notice.tsx'
-import { Loading } from '../parts/loading.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { useQuery } from '../parts/use_address.ts'
 import { clientsText } from '../texts/clients_text.ts'
@@ -14,37 +13,36 @@ const EVERY_MS = 5_000
 
 export default function ClientsPage() {
   const [params, setParams] = useQuery()
-  const { data, error, refetch } = useCommand('server status', {}, { everyMs: EVERY_MS })
+  const status = useCommand('server status', {}, { everyMs: EVERY_MS })
   const check = (address: string) => setParams({ address })
   return (
     <>
       <PageHeader title={clientsText.title} />
-      {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null && <Loading />
-      ) : (
-        <Stack gap="xl">
-          <section aria-labelledby="clients">
-            <Title order={2} size="h3" id="clients" mb={4}>
-              {clientsText.clients(data.clients.length)}
-            </Title>
-            <Text size="sm" c="dimmed" mb="sm">
-              {clientsText.since(data.node)}
-            </Text>
-            <div className="cards">
-              {data.clients.map((client) => (
-                <ClientCard
-                  key={client.name}
-                  client={client}
-                  faults={data.faults.filter((fault) => fault.client === client.name)}
-                />
-              ))}
-            </div>
-          </section>
-          <UnknownAddresses addresses={data.unknownAddresses} onCheck={check} />
-          <AddressCheck address={params.get('address') ?? ''} onCheck={check} />
-        </Stack>
-      )}
+      <Answered query={status}>
+        {(data) => (
+          <Stack gap="xl">
+            <section aria-labelledby="clients">
+              <Title order={2} size="h3" id="clients" mb={4}>
+                {clientsText.clients(data.clients.length)}
+              </Title>
+              <Text size="sm" c="dimmed" mb="sm">
+                {clientsText.since(data.node)}
+              </Text>
+              <div className="cards">
+                {data.clients.map((client) => (
+                  <ClientCard
+                    key={client.name}
+                    client={client}
+                    faults={data.faults.filter((fault) => fault.client === client.name)}
+                  />
+                ))}
+              </div>
+            </section>
+            <UnknownAddresses addresses={data.unknownAddresses} onCheck={check} />
+            <AddressCheck address={params.get('address') ?? ''} onCheck={check} />
+          </Stack>
+        )}
+      </Answered>
     </>
   )
 }

@@ -2,8 +2,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useCommand } from '../api/use_command.ts'
 import { EnrollDialog } from '../enroll/enroll_dialog.tsx'
-import { ErrorNotice } from '../parts/error_notice.tsx'
-import { Loading } from '../parts/loading.tsx'
+import { Answered } from '../parts/answered.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { useQuery } from '../parts/use_address.ts'
@@ -22,9 +21,8 @@ export default function TokensPage() {
   const filter = filterOf(params)
   const question = inputOf(filter, Date.now())
   const pages = usePages(JSON.stringify(question))
-  const input = pages.cursor === undefined ? question : { ...question, cursor: pages.cursor }
-  const { data, error, isPlaceholderData, refetch } = useCommand('token list', input, { keepsPrevious: true })
-  const selection = useSelection(data?.tokens ?? [])
+  const list = useCommand('token list', { ...question, ...pages.place }, { keepsPrevious: true })
+  const selection = useSelection(list.data?.tokens ?? [])
   const change = (part: Partial<TokenFilter>) => setParams(changeOf(part))
   return (
     <>
@@ -42,30 +40,29 @@ export default function TokensPage() {
       ) : null}
       <TokenFilters filter={filter} onChange={change} />
       {may('token enable') ? <BulkBar selection={selection} /> : null}
-      {error === null ? null : <ErrorNotice error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null && <Loading />
-      ) : (
-        <>
-          <Group justify="space-between" my="xs">
-            <Text size="sm" role="status">
-              {data.tokens.length > 0
-                ? tokensText.total(data.total, data.totalIsExact)
-                : isFiltered(filter)
-                  ? tokensText.none
-                  : tokensText.noneAtAll}
-            </Text>
-          </Group>
-          <TokenTable
-            tokens={data.tokens}
-            selection={may('token enable') ? selection : null}
-            sort={filter.sort}
-            onSort={(sort) => change({ sort })}
-            isStale={isPlaceholderData}
-          />
-          <Pager pages={pages} nextCursor={data.nextCursor} />
-        </>
-      )}
+      <Answered query={list}>
+        {(data) => (
+          <>
+            <Group justify="space-between" my="xs">
+              <Text size="sm" role="status">
+                {data.tokens.length > 0
+                  ? tokensText.total(data.total, data.totalIsExact)
+                  : isFiltered(filter)
+                    ? tokensText.none
+                    : tokensText.noneAtAll}
+              </Text>
+            </Group>
+            <TokenTable
+              tokens={data.tokens}
+              selection={may('token enable') ? selection : null}
+              sort={filter.sort}
+              onSort={(sort) => change({ sort })}
+              isStale={list.isPlaceholderData}
+            />
+            <Pager pages={pages} nextCursor={data.nextCursor} />
+          </>
+        )}
+      </Answered>
     </>
   )
 }

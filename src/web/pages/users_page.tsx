@@ -6,9 +6,9 @@ import { type FormEvent, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { call, type Output } from '../api/client.ts'
 import { useCommand } from '../api/use_command.ts'
-import { ErrorNotice, messageOf } from '../parts/error_notice.tsx'
+import { ErrorNotice } from '../parts/error_notice.tsx'
 import { Loading } from '../parts/loading.tsx'
-import { notify } from '../parts/notices.tsx'
+import { notifyError } from '../parts/notices.tsx'
 import { PageHeader } from '../parts/page_header.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { userPath } from '../parts/paths.ts'
@@ -30,10 +30,9 @@ export default function UsersPage() {
   const typed = query.get('q') ?? ''
   const [search] = useDebouncedValue(typed.trim(), TYPING_MS)
   const pages = usePages(search)
-  const { cursor } = pages
   const { data, error, isPending, refetch } = useCommand(
     'user list',
-    { ...searchFor(search), limit: ROWS, ...(cursor === undefined ? {} : { cursor }) },
+    { ...searchFor(search), limit: ROWS, ...pages.place },
     { keepsPrevious: true },
   )
   // Whoever comes here has somebody to find.
@@ -51,7 +50,7 @@ export default function UsersPage() {
       const found = theOne(users, wanted)
       if (found !== undefined) navigate(userPath(found.user))
     } catch (failed) {
-      notify(messageOf(failed), { isBad: true })
+      notifyError(failed)
     }
   }
   return (

@@ -1,9 +1,10 @@
 /** A question before something is done: what will happen, the button that does it, and what went wrong if it did not. */
 import { Button, Group, Stack } from '@mantine/core'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import { commonText } from '../texts/common_text.ts'
 import { Dialog } from './dialog.tsx'
 import { ErrorNotice } from './error_notice.tsx'
+import { useSubmit } from './use_submit.ts'
 
 export interface ConfirmDialogProps {
   readonly isOpen: boolean
@@ -29,32 +30,19 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     isReady = true,
     children,
   } = props
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setBusy] = useState(false)
+  const { submit, isBusy, error, forgetError } = useSubmit(async () => {
+    await onConfirm()
+    onClose()
+  })
   /** Not while it runs: nobody would learn how that ended. */
   const close = () => {
     if (isBusy) return
-    setError(null)
+    forgetError()
     onClose()
-  }
-  const confirm = async (event: FormEvent) => {
-    event.preventDefault()
-    // A dialogue stands in another's React tree: its form must not send that one too.
-    event.stopPropagation()
-    setBusy(true)
-    setError(null)
-    try {
-      await onConfirm()
-      onClose()
-    } catch (failed) {
-      setError(failed)
-    } finally {
-      setBusy(false)
-    }
   }
   return (
     <Dialog isOpen={isOpen} onClose={close} title={title}>
-      <form onSubmit={confirm}>
+      <form onSubmit={submit}>
         <Stack>
           {children}
           {error === null ? null : <ErrorNotice error={error} />}

@@ -2,6 +2,7 @@
 import { Button, CloseButton, Group, Paper, Text } from '@mantine/core'
 import { useSyncExternalStore } from 'react'
 import { commonText } from '../texts/common_text.ts'
+import { messageOf } from './error_notice.tsx'
 
 interface Notice {
   readonly id: number
@@ -29,6 +30,11 @@ export function notify(text: string, { isBad = false, undo = null as Notice['und
   const notice = { id: nextId++, text, isBad, undo }
   set([...notices, notice].slice(-MAX_NOTICES))
   setTimeout(() => close(notice.id), undo === null && !isBad ? SHOWN_MS : LONG_MS)
+}
+
+/** What an operation threw that has no dialogue to say it in. */
+export function notifyError(error: unknown): void {
+  notify(messageOf(error), { isBad: true })
 }
 
 /** Somebody else may sit down here. */

@@ -3,6 +3,15 @@ import type { TokenView } from '../api/commands.gen.ts'
 
 export type State = 'enabled' | 'disabled' | 'pending' | 'expired' | 'not-yet-valid' | 'used-up'
 
+export const STATE_COLORS: Readonly<Record<State, string>> = {
+  enabled: 'teal',
+  disabled: 'gray',
+  pending: 'orange',
+  expired: 'red',
+  'not-yet-valid': 'orange',
+  'used-up': 'red',
+}
+
 export function stateOf(token: TokenView, nowMs: number): State {
   if (token.pending) return 'pending'
   if (!token.active) return 'disabled'

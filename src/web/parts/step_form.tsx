@@ -1,8 +1,9 @@
 /** One step of a dialogue: its fields, the way on, the way out, and what went wrong. */
 import { Button, Group, Stack } from '@mantine/core'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import { commonText } from '../texts/common_text.ts'
 import { ErrorNotice } from './error_notice.tsx'
+import { useSubmit } from './use_submit.ts'
 
 export interface StepFormProps {
   readonly label: string
@@ -16,15 +17,7 @@ export interface StepFormProps {
 
 export function StepForm(props: StepFormProps) {
   const { label, cancelLabel = commonText.cancel, isReady, onSubmit, onCancel, children } = props
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setBusy] = useState(false)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setError(null)
-    await onSubmit().catch(setError)
-    setBusy(false)
-  }
+  const { submit, isBusy, error } = useSubmit(onSubmit)
   return (
     <form onSubmit={submit}>
       <Stack>

@@ -5,8 +5,8 @@
 import { useState } from 'react'
 
 export interface Pages {
-  /** Undefined on the first page. */
-  readonly cursor: string | undefined
+  /** For the command's input; empty on the first page. */
+  readonly place: { readonly cursor?: string }
   /** From 1. */
   readonly number: number
   readonly next: (cursor: string) => void
@@ -27,8 +27,9 @@ export function usePages(question: string): Pages {
     setState(pages)
     history.replaceState({ ...history.state, pages }, '')
   }
+  const cursor = cursors.at(-1)
   return {
-    cursor: cursors.at(-1),
+    place: cursor === undefined ? {} : { cursor },
     number: cursors.length + 1,
     next: (cursor) => goTo([...cursors, cursor]),
     previous: cursors.length === 0 ? null : () => goTo(cursors.slice(0, -1)),

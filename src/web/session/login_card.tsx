@@ -1,7 +1,8 @@
 /** The card of a login, of administrators and of users alike: heading, fields, what went wrong, and the button. */
 import { Button, Paper, Stack, Text, Title } from '@mantine/core'
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { ErrorNotice } from '../parts/error_notice.tsx'
+import { useSubmit } from '../parts/use_submit.ts'
 import { loginText } from '../texts/login_text.ts'
 
 export interface LoginCardProps {
@@ -20,16 +21,8 @@ export interface LoginCardProps {
 export const LOG_IN_BUTTON = 'log-in'
 
 export function LoginCard({ heading, begin, isOver, onSubmit, elsewhere, children }: LoginCardProps) {
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setBusy] = useState(false)
+  const { submit, isBusy, error } = useSubmit(onSubmit)
   useEffect(() => document.getElementById(begin)?.focus(), [begin])
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setError(null)
-    await onSubmit().catch(setError)
-    setBusy(false)
-  }
   return (
     <main className="login">
       <Paper withBorder p="lg" radius="md" className="login-card">

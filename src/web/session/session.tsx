@@ -20,10 +20,11 @@ export function useSession() {
   return found
 }
 
-const RANKS: readonly Role[] = ['viewer', 'helpdesk', 'admin']
+/** Each may do what those before it may. */
+export const ROLES: readonly Role[] = ['viewer', 'helpdesk', 'admin']
 
 /** Whether the role lets him run it. The server decides; this keeps buttons away that would only be refused. */
 export function useMay(): (name: CommandName) => boolean {
   const { session } = useSession()
-  return (name) => RANKS.indexOf(session.role) >= RANKS.indexOf(COMMAND_ROLES[name])
+  return (name) => ROLES.indexOf(session.role) >= ROLES.indexOf(COMMAND_ROLES[name])
 }

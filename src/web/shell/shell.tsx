@@ -1,10 +1,11 @@
 /** What stands around every page of administrators: where to go, who is logged in, light or dark. */
-import { Burger, Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { Burger, Group, Text } from '@mantine/core'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { CommandName } from '../api/client.ts'
 import { useMay, useSession } from '../session/session.tsx'
 import { shellText } from '../texts/shell_text.ts'
+import { SessionButtons } from './session_buttons.tsx'
 
 const PAGES: readonly { path: string; label: string; needs: CommandName }[] = [
   { path: '/', label: shellText.overview, needs: 'server status' },
@@ -56,10 +57,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Text size="sm" className="shell-who" title={session.user}>
             {session.user} · {shellText.roles[session.role]}
           </Text>
-          <ThemeButton />
-          <Button size="compact-sm" variant="default" onClick={() => void logOut()}>
-            {shellText.logOut}
-          </Button>
+          <SessionButtons logOut={logOut} />
         </Group>
       </header>
       <nav
@@ -80,22 +78,5 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
     </div>
-  )
-}
-
-/** Light or dark; until he chooses, as his system has it. */
-export function ThemeButton() {
-  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
-  const shown = useComputedColorScheme('light')
-  const other = shown === 'dark' ? 'light' : 'dark'
-  return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      onClick={() => setColorScheme(other)}
-      aria-label={`${shellText.theme}: ${shellText[other]}`}
-    >
-      {shellText[other]}
-    </Button>
   )
 }

@@ -3,7 +3,6 @@ export const auditText = {
   title: 'Audit trail',
   list: 'Audit trail',
   newestFirst: 'Newest first.',
-  any: 'any',
   clear: 'Clear',
   none: '—',
   at: (actor: string) => `at ${actor.replace(/^client:/, '')}`,

@@ -23,6 +23,7 @@ export const commonText = {
   pager: 'Pages of this list',
   pageNumber: (number: number) => `Page ${number}`,
   never: 'never',
+  any: 'any',
   locked: 'locked',
   failCount: (failures: number, most: number) => `${failures} failures of ${most} until it is locked`,
   outcomes: OUTCOMES,

@@ -17,7 +17,6 @@ export const liveText = {
   reason: 'Reason',
   client: 'Client',
   user: 'User',
-  any: 'any',
   clear: 'Clear filters',
   list: 'Logins, the newest first',
   columns: {

@@ -3,8 +3,7 @@ import { Text } from '@mantine/core'
 import type { TokenView } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
-import { messageOf } from '../parts/error_notice.tsx'
-import { notify } from '../parts/notices.tsx'
+import { notify, notifyError } from '../parts/notices.tsx'
 import { useEdits } from '../parts/use_edits.ts'
 import { tokenText } from '../texts/token_text.ts'
 import { LimitInput } from './limit_input.tsx'
@@ -24,7 +23,7 @@ export function ExpirationDialog({ token, isOpen, onClose }: OneTokenProps) {
       await setLimits.run({ serial, ...presentLimits(token) })
       notify(tokenText.undone(serial))
     } catch (error) {
-      notify(messageOf(error), { isBad: true })
+      notifyError(error)
     }
   }
   return (

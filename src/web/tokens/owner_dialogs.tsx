@@ -1,10 +1,11 @@
 /** Gives a token to a user, or takes it from him. */
-import { Text, TextInput } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { PinField } from '../parts/pin_field.tsx'
+import { UserField } from '../parts/user_field.tsx'
 import { tokenText } from '../texts/token_text.ts'
 import type { OneTokenProps } from './token_dialog_props.ts'
 
@@ -33,16 +34,7 @@ export function AssignDialog({ token: { serial }, isOpen, onClose }: OneTokenPro
         notify(tokenText.assigned(serial, token.user ?? ''))
       }}
     >
-      <TextInput
-        data-autofocus
-        label={tokenText.assignUser}
-        value={user}
-        onChange={(event) => setUser(event.currentTarget.value)}
-        maxLength={253}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-      />
+      <UserField label={tokenText.assignUser} value={user} onChange={setUser} isFirst />
       <PinField label={tokenText.assignPin} rules={tokenText.assignPinHint} value={pin} onChange={setPin} />
     </ConfirmDialog>
   )

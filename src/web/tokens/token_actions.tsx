@@ -3,8 +3,7 @@ import { Button, Group } from '@mantine/core'
 import { useState } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
-import { messageOf } from '../parts/error_notice.tsx'
-import { notify } from '../parts/notices.tsx'
+import { notify, notifyError } from '../parts/notices.tsx'
 import { useMay } from '../session/session.tsx'
 import { tokenDialogText as text } from '../texts/token_dialog_text.ts'
 import { type TokenDialog, TokenDialogs } from './token_dialogs.tsx'
@@ -20,7 +19,7 @@ export function TokenActions({ token }: { token: TokenView }) {
       await reset.run({ serial })
       notify(text.unlocked(serial))
     } catch (error) {
-      notify(messageOf(error), { isBad: true })
+      notifyError(error)
     }
   }
   const button = (dialog: TokenDialog, label: string) => (

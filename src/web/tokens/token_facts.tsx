@@ -1,7 +1,7 @@
 /** Everything that is known of a token, in words. */
-import { Paper, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { TokenView } from '../api/commands.gen.ts'
+import { Card } from '../parts/card.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailCount } from '../parts/fail_count.tsx'
 import { TimeText } from '../parts/time_text.tsx'
@@ -13,20 +13,15 @@ type Row = readonly [string, ReactNode]
 export function TokenFacts({ token }: { token: TokenView }) {
   return (
     <div className="cards">
-      <Card title={tokenText.logins} rows={loginRows(token)} />
-      {token.type === 'password' ? null : <Card title={tokenText.codes} rows={codeRows(token)} />}
+      <Card title={tokenText.logins}>
+        <Facts rows={loginRows(token)} />
+      </Card>
+      {token.type === 'password' ? null : (
+        <Card title={tokenText.codes}>
+          <Facts rows={codeRows(token)} />
+        </Card>
+      )}
     </div>
-  )
-}
-
-function Card({ title, rows }: { title: string; rows: readonly Row[] }) {
-  return (
-    <Paper withBorder p="md" radius="md" component="section" aria-label={title}>
-      <Title order={2} size="h4" mb="sm">
-        {title}
-      </Title>
-      <Facts rows={rows} />
-    </Paper>
   )
 }
 

@@ -20,7 +20,7 @@ const DEFAULT_ROWS = 50
 const MAX_DAYS = 36_500
 const DAY_MS = 86_400_000
 const SORTS = /^-?(serial|user|created|used|failures)$/
-const FLAGS = ['locked', 'disabled', 'unassigned', 'pending'] as const
+export const FLAGS = ['locked', 'disabled', 'unassigned', 'pending'] as const
 
 export type Flag = (typeof FLAGS)[number]
 

@@ -2,9 +2,7 @@
 import { Button, Chip, Fieldset, Group, NativeSelect } from '@mantine/core'
 import { SearchField } from '../parts/search_field.tsx'
 import { tokensText } from '../texts/tokens_text.ts'
-import { daysOf, type Flag, isFiltered, ROWS, type TokenFilter } from './token_filter.ts'
-
-const FLAGS: readonly Flag[] = ['locked', 'disabled', 'unassigned', 'pending']
+import { daysOf, FLAGS, isFiltered, ROWS, type TokenFilter } from './token_filter.ts'
 
 export interface TokenFiltersProps {
   readonly filter: TokenFilter

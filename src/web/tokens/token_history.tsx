@@ -9,8 +9,11 @@ const ROWS = 20
 
 export function TokenHistory({ serial }: { serial: string }) {
   const pages = usePages(serial)
-  const page = pages.cursor === undefined ? {} : { cursor: pages.cursor }
-  const { data } = useCommand('token history', { serial, limit: ROWS, ...page }, { keepsPrevious: true })
+  const { data } = useCommand(
+    'token history',
+    { serial, limit: ROWS, ...pages.place },
+    { keepsPrevious: true },
+  )
   if (data === undefined) return null
   return (
     <div>

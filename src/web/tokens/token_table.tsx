@@ -78,7 +78,7 @@ function TokenRow({ token, selection }: { token: TokenView; selection: Selection
         </Table.Td>
       )}
       <Table.Th scope="row">
-        <Anchor component={Link} href={tokenPath(serial)} inherit className="mono serial">
+        <Anchor component={Link} href={tokenPath(serial)} inherit className="mono whole">
           {serial}
         </Anchor>
       </Table.Th>

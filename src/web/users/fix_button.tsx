@@ -5,8 +5,8 @@ import type { CommandName, Input } from '../api/client.ts'
 import { COMMAND_ROLES, type Fix } from '../api/commands.gen.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
-import { capitalized, messageOf } from '../parts/error_notice.tsx'
-import { notify } from '../parts/notices.tsx'
+import { capitalized } from '../parts/error_notice.tsx'
+import { notify, notifyError } from '../parts/notices.tsx'
 import { useMay } from '../session/session.tsx'
 import { userText } from '../texts/user_text.ts'
 
@@ -25,7 +25,7 @@ export function FixButton({ fix }: { fix: Fix }) {
   }
   const click = async () => {
     if (!HARMLESS.includes(name)) return setAsked(true)
-    await mend().catch((error) => notify(messageOf(error), { isBad: true }))
+    await mend().catch(notifyError)
   }
   return (
     <Group>

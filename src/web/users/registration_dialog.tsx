@@ -5,8 +5,7 @@ import type { Output } from '../api/client.ts'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { messageOf } from '../parts/error_notice.tsx'
-import { notify } from '../parts/notices.tsx'
+import { notify, notifyError } from '../parts/notices.tsx'
 import { ShownOnce } from '../parts/shown_once.tsx'
 import { localTime } from '../parts/time_text.tsx'
 import { userText } from '../texts/user_text.ts'
@@ -28,7 +27,7 @@ export function RegistrationDialog({ user, isOpen, onClose }: RegistrationDialog
       setMade(null)
       notify(revoked ? userText.revoked : userText.noneToRevoke)
     } catch (error) {
-      notify(messageOf(error), { isBad: true })
+      notifyError(error)
     }
   }
   const revokeButton = (label: string) => (

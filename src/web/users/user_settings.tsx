@@ -3,6 +3,7 @@ import { Button, Group, Textarea, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useRun } from '../api/use_command.ts'
 import { ConfirmDialog } from '../parts/confirm_dialog.tsx'
+import { Facts } from '../parts/facts.tsx'
 import { notify } from '../parts/notices.tsx'
 import { useMay } from '../session/session.tsx'
 import { userText } from '../texts/user_text.ts'
@@ -29,19 +30,21 @@ export function UserSettings(props: UserSettingsProps) {
           </Button>
         ) : null}
       </Group>
-      <dl className="facts">
-        <dt>{userText.groups}</dt>
-        <dd>{groups.length === 0 ? userText.none : groups.join(', ')}</dd>
-        <dt>{userText.reply}</dt>
-        <dd className={reply.length === 0 ? undefined : 'mono lines'}>
-          {reply.length === 0 ? userText.none : reply.join('\n')}
-        </dd>
-      </dl>
+      <Facts
+        rows={[
+          [userText.groups, groups.length === 0 ? userText.none : groups.join(', ')],
+          [userText.reply, reply.length === 0 ? userText.none : <ReplyLines key="reply" lines={reply} />],
+        ]}
+      />
       {may('user set') ? (
         <SettingsDialog key={String(isOpen)} {...props} isOpen={isOpen} onClose={() => setOpen(false)} />
       ) : null}
     </section>
   )
+}
+
+function ReplyLines({ lines }: { lines: readonly string[] }) {
+  return <span className="mono lines">{lines.join('\n')}</span>
 }
 
 function SettingsDialog(props: UserSettingsProps & { isOpen: boolean; onClose: () => void }) {
