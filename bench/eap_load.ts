@@ -7,6 +7,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { converse, type Reply } from '../src/cli/eap_exchange.ts'
 import { EapPeer } from '../src/cli/eap_peer.ts'
@@ -16,8 +17,7 @@ import type { Attribute } from '../src/radius/attribute.ts'
 import { AttributeType, Code } from '../src/radius/attributes.ts'
 import { checkResponse, encodeRequest } from '../src/radius/packet.ts'
 import { SharedSecret } from '../src/radius/shared_secret.ts'
-import { sha1Otp } from '../src/tokens/otp_generator.ts'
-import { hmacSha1States } from '../src/tokens/sha1.ts'
+import { formatOtp, otpGenerator } from '../src/tokens/otp_generator.ts'
 import { cpuSecondsOf, familyOf } from './machine.ts'
 import { USERS } from './seed.ts'
 
@@ -189,8 +189,8 @@ class Users {
     if (password !== null) return { login, password }
     const counter = this.#counters[user] ?? 0
     this.#counters[user] = counter + 1
-    const otp = sha1Otp(hmacSha1States(seedOf(login)), counter) % 10 ** USERS.digits
-    return { login, password: `${USERS.pin}${String(otp).padStart(USERS.digits, '0')}` }
+    const otp = formatOtp(otpGenerator('sha1', seedOf(login)), USERS.digits, counter)
+    return { login, password: `${USERS.pin}${otp}` }
   }
 
   keep(): void {
@@ -199,10 +199,6 @@ class Users {
       JSON.stringify(Array.from(this.#counters, (counter) => counter ?? 0)),
     )
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms))
 }
 
 if (import.meta.main) {
