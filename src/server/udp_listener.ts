@@ -3,12 +3,13 @@
  * not tell it for a wildcard). Knows nothing of RADIUS.
  */
 import { createSocket, type Socket } from 'node:dgram'
-import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { ListenerStatus } from '../admin/command.ts'
 import type { Endpoint } from '../network.ts'
 import type { Version } from '../radius/version.ts'
+import { type BatchedSocket, DatagramBatches, loadDatagramCalls } from './datagram_batches.ts'
+import { kernelDrops } from './proc_udp.ts'
 
 export interface Source {
   readonly address: string
@@ -53,6 +54,8 @@ export interface ListenOptions {
   readonly reusePort?: boolean
   /** The key of the configuration that names them; default: radius.listen. */
   readonly setting?: string
+  /** Default: true, where the system can. */
+  readonly batches?: boolean
 }
 
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
@@ -60,21 +63,28 @@ const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
 /** Throws ListenError. An IPv6 loopback that the system does not have is a warning: it is in the default. */
 export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
   const sockets: Socket[] = []
+  const calls = options.batches === false ? null : await loadDatagramCalls()
+  const batches = calls === null ? null : new DatagramBatches(calls)
+  const batched: BatchedSocket[] = []
   try {
     for (const { host, port } of options.endpoints.flatMap(expandWildcard)) {
       const socket = await bind(host, port, options)
-      if (socket !== null) sockets.push(socket)
+      if (socket === null) continue
+      sockets.push(socket)
+      const own = batches?.on(socket) ?? null
+      if (own !== null) batched.push(own)
+      take(socket, own, options.receive)
     }
     if (sockets.length === 0)
       throw new ListenError('there is no address to listen on', `see ${options.setting ?? 'radius.listen'}`)
   } catch (error) {
-    await closeAll(sockets)
+    await closeAll(sockets, batched)
     throw error
   }
   return {
     sockets: sockets.map((socket) => socket.address()),
     status: () => sockets.map(statusOf),
-    close: () => closeAll(sockets),
+    close: () => closeAll(sockets, batched),
   }
 }
 
@@ -97,7 +107,7 @@ function isLinkLocal(address: string): boolean {
 }
 
 async function bind(host: string, port: number, options: ListenOptions): Promise<Socket | null> {
-  const { receive, warn, setting = 'radius.listen', reusePort = false } = options
+  const { warn, setting = 'radius.listen', reusePort = false } = options
   const ipv6 = isIPv6(host)
   const socket = createSocket({
     type: ipv6 ? 'udp6' : 'udp4',
@@ -124,12 +134,15 @@ async function bind(host: string, port: number, options: ListenOptions): Promise
   socket.removeAllListeners('error')
   // A reply that cannot be sent (no route, ICMP unreachable) is lost as if on the way: the client retransmits.
   socket.on('error', () => {})
+  return socket
+}
+
+function take(socket: Socket, batched: BatchedSocket | null, receive: ListenOptions['receive']): void {
   socket.on('message', (datagram, { address, port }) => {
     // Forged: nobody can be answered there (RFC 768), and sending to it throws.
-    if (port === 0) return
-    receive(datagram, { address, port, send: (reply) => socket.send(reply, port, address) })
+    if (port !== 0) receive(datagram, { address, port, send: (reply) => socket.send(reply, port, address) })
+    batched?.drain(receive)
   })
-  return socket
 }
 
 /** `setting`: where it is listened, in the configuration. */
@@ -171,53 +184,11 @@ function statusOf(socket: Socket): ListenerStatus {
   return {
     address: formatEndpoint(address, port),
     receiveBuffer: socket.getRecvBufferSize(),
-    kernelDrops: kernelDrops(address, port),
+    kernelDrops: kernelDrops({ address, port }),
   }
 }
 
-/**
- * From /proc/self/net/udp, where Linux shows each socket by its address in hexadecimal; null elsewhere. Of all processes
- * that share the address.
- */
-function kernelDrops(address: string, port: number): number | null {
-  const wanted = `${procAddress(address)}:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  try {
-    const lines = readFileSync(isIPv6(address) ? '/proc/self/net/udp6' : '/proc/self/net/udp', 'utf8').split(
-      '\n',
-    )
-    const drops = lines
-      .map((line) => line.trim().split(/\s+/))
-      .flatMap((columns) => (columns[1] === wanted ? [Number(columns.at(-1))] : []))
-    return drops.length === 0 ? null : drops.reduce((sum, each) => sum + each, 0)
-  } catch {
-    return null
-  }
-}
-
-/** 32-bit words in the order of the address, the octets of each reversed on little-endian machines. */
-function procAddress(address: string): string {
-  const octets = isIPv6(address) ? ipv6Octets(address) : address.split('.').map(Number)
-  const words = Array.from({ length: octets.length / 4 }, (_, index) =>
-    octets.slice(4 * index, 4 * index + 4).reverse(),
-  )
-  return words
-    .flat()
-    .map((octet) => octet.toString(16).toUpperCase().padStart(2, '0'))
-    .join('')
-}
-
-function ipv6Octets(address: string): number[] {
-  const [head = '', tail] = (address.split('%')[0] as string).split('::')
-  const groups = (text: string) => text.split(':').filter((group) => group !== '')
-  const left = groups(head)
-  const right = tail === undefined ? [] : groups(tail)
-  const zeros = Array(8 - left.length - right.length).fill('0')
-  return [...left, ...zeros, ...right].flatMap((group) => {
-    const value = Number.parseInt(group, 16)
-    return [value >> 8, value & 0xff]
-  })
-}
-
-async function closeAll(sockets: readonly Socket[]): Promise<void> {
+async function closeAll(sockets: readonly Socket[], batched: readonly BatchedSocket[]): Promise<void> {
+  for (const own of batched) own.close()
   await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))))
 }
