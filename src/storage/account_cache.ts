@@ -15,7 +15,7 @@ import { onlyUsed } from './token_rows.ts'
 export const CACHED_TOKENS = 1_000_000
 /** About; with a token's share of the account. */
 const OCTETS_OF_TOKEN = 400
-/** Its octets, until when it is good, and how many tokens follow. */
+/** Its octets, when it was loaded, and how many tokens follow. */
 const HEAD_NUMBERS = 3
 const HEAD_OCTETS = 8 * HEAD_NUMBERS
 
@@ -27,12 +27,12 @@ export class AccountCache {
   /** Where each token's progress stands. */
   readonly #spots = new IdTable()
   readonly #arena = new Arena()
-  readonly #maxAgeMs: number
+  readonly #maxAgeMs: () => number
   readonly #limit: number
   #tokens = 0
 
   /** `maxAgeMs`: since it was loaded, by a clock that never jumps. */
-  constructor({ maxAgeMs = Number.POSITIVE_INFINITY, limit = CACHED_TOKENS } = {}) {
+  constructor({ maxAgeMs = () => Number.POSITIVE_INFINITY, limit = CACHED_TOKENS } = {}) {
     this.#maxAgeMs = maxAgeMs
     this.#limit = limit
   }
@@ -58,8 +58,10 @@ export class AccountCache {
 
   #fresh(key: AccountKey): Place | undefined {
     const place = this.#places.get(key)
-    if (place === undefined || this.#maxAgeMs === Number.POSITIVE_INFINITY) return place
-    return performance.now() <= this.#head(place, 1) ? place : undefined
+    if (place === undefined) return undefined
+    const maxAgeMs = this.#maxAgeMs()
+    if (maxAgeMs === Number.POSITIVE_INFINITY) return place
+    return performance.now() - this.#head(place, 1) <= maxAgeMs ? place : undefined
   }
 
   #head(place: Place, index: number): number {
@@ -98,9 +100,7 @@ export class AccountCache {
 
   #putHead({ numbers }: Chunk, at: number, octets: number, tokens: number): void {
     numbers[at / 8] = octets
-    const { POSITIVE_INFINITY } = Number
-    numbers[at / 8 + 1] =
-      this.#maxAgeMs === POSITIVE_INFINITY ? POSITIVE_INFINITY : performance.now() + this.#maxAgeMs
+    numbers[at / 8 + 1] = performance.now()
     numbers[at / 8 + 2] = tokens
   }
 

@@ -44,7 +44,7 @@ export async function openPostgres(url: string): Promise<Database> {
     keyFingerprint: () => readFingerprint(knex),
     store: async (keys, node, report = () => {}, { cachedTokens = CACHED_TOKENS, progress } = {}) => {
       await claim(knex, keys)
-      // Who remembers accounts reads a row again only after a minute or a change.
+      // Who remembers accounts reads a row again only after a while or a change.
       const rows = new TokenRows(keys, report, cachedTokens > 0 ? 0 : OPENED_KEPT)
       const records = new UserRows(keys, report, cachedTokens > 0 ? 0 : RECORDS_KEPT)
       await fillExpiries(knex, rows, progress)

@@ -33,7 +33,11 @@ import type { UserRows } from './user_rows.ts'
 const LANES = 2
 const ATTEMPTS = 3
 /** What is remembered may be wrong about tokens that are not written: one that has joined the account, say. */
-const REMEMBERED_MS = 60_000
+const REMEMBERED_MS = 3_600_000
+/** Where other nodes log in the same users, each token that they have moved makes a whole commit run again. */
+const REMEMBERED_AMONG_NODES_MS = 60_000
+/** Since another node was seen to move a token. */
+const AMONG_NODES_MS = 3_600_000
 /** The commits', as many for what is read, and one each for sessions of accounting and of EAP. */
 const CONNECTIONS = 2 * LANES + 2
 const PING_TIMEOUT_MS = 1000
@@ -58,6 +62,7 @@ export class PostgresStore extends Reads implements Store {
   readonly #keys: Keys
   readonly #node: string
   #ping: Promise<unknown> | null = null
+  #lastOvertakenAt = Number.NEGATIVE_INFINITY
 
   /** `onLost` is told when a connection was lost. */
   constructor(
@@ -80,7 +85,12 @@ export class PostgresStore extends Reads implements Store {
     this.#changes = new PostgresChanges(rows, records)
     this.#keys = keys
     this.#node = node
-    this.#accounts = new AccountCache({ maxAgeMs: REMEMBERED_MS, limit: cachedTokens })
+    this.#accounts = new AccountCache({ maxAgeMs: () => this.#rememberedMs(), limit: cachedTokens })
+  }
+
+  #rememberedMs(): number {
+    const isAmongNodes = performance.now() - this.#lastOvertakenAt < AMONG_NODES_MS
+    return isAmongNodes ? REMEMBERED_AMONG_NODES_MS : REMEMBERED_MS
   }
 
   recall(key: AccountKey): Account | undefined {
@@ -176,7 +186,10 @@ export class PostgresStore extends Reads implements Store {
       }
       const losers = await losersOf(client, commit)
       for (const key of losers) this.#accounts.delete(key)
-      if (losers.size > 0) return losers
+      if (losers.size > 0) {
+        this.#lastOvertakenAt = performance.now()
+        return losers
+      }
       // No token was changed by others: then somebody wrote to our chain. We leave it to him and begin another.
       lane.chain = null
     }

@@ -88,7 +88,7 @@ test('counts its tokens right, whatever happens', () => {
 })
 
 test('an account is old by when it was loaded, however often its tokens have logged in since', async () => {
-  const cache = new AccountCache({ maxAgeMs: 60 })
+  const cache = new AccountCache({ maxAgeMs: () => 60 })
   const account = accountOf('alice', 1)
   cache.set(account)
   const loaded = performance.now()

@@ -93,7 +93,7 @@ describe.each(DATABASES)('$name', ({ create }) => {
 
     test.each(vandalism)('keeps nobody else out: $name', async ({ given, values }) => {
       await alter(seen, given, ...values)
-      // Of the altered token, the genuine one may go on where it is remembered: on PostgreSQL, for a minute at most.
+      // Of the altered token, the genuine one may go on where it is remembered: on PostgreSQL, for an hour at most.
       const isRemembered = database.directory === null && seen
       expect(await kindsOfLogins(0)).toEqual([isRemembered ? 'accept' : 'reject', 'accept', 'accept'])
       await load(store, 'user:alice')

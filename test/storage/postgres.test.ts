@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type pg from 'pg'
 import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import { openDatabase } from '../../src/storage/open_store.ts'
@@ -129,6 +129,43 @@ describe('a connection that is cut', () => {
     return rows[0].n
   }
 })
+
+describe('what is remembered', () => {
+  test('is good for an hour, and for a minute once another node has moved a token', async () => {
+    const database = await POSTGRES.create()
+    const clock = jest.spyOn(performance, 'now')
+    try {
+      const [here, there] = [await database.open(), await database.open()]
+      await put(here, inserts(makeToken({ serial: 'A' }), makeToken({ serial: 'B', user: 'bob' })), [entry()])
+      const remembers = (minutes: number) => {
+        const now = REAL_NOW() + minutes * 60_000
+        clock.mockImplementation(() => now)
+        const isKnown = here.recall('user:bob') !== undefined
+        clock.mockImplementation(REAL_NOW)
+        return isKnown
+      }
+      await loadOne(here, 'user:bob')
+      expect([0, 59, 61].map(remembers)).toEqual([true, true, false])
+
+      const overtaken = await loadOne(here, 'user:alice')
+      await put(there, [changed(await loadOne(there, 'user:alice'), { counter: 1 })], [entry()])
+      expect(await here.commit([changed(overtaken, { counter: 1 })], [entry()])).toEqual(
+        new Set(['user:alice']),
+      )
+      expect([0, 0.9, 1.1].map(remembers)).toEqual([true, true, false])
+      // An hour later nobody has been seen for an hour; what was loaded then is good for one again.
+      const later = REAL_NOW() + 61 * 60_000
+      clock.mockImplementation(() => later)
+      await loadOne(here, 'user:bob')
+      expect([61, 61 + 59, 61 + 61].map(remembers)).toEqual([true, true, false])
+    } finally {
+      clock.mockRestore()
+      await database.drop()
+    }
+  })
+})
+
+const REAL_NOW = performance.now.bind(performance)
 
 describe('a server that cannot be used', () => {
   const { hostname, port, username, password } = new URL(postgresServer())
