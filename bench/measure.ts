@@ -35,7 +35,8 @@ const LOADS: Record<Exclude<SubjectName, 'micro'>, readonly PaceName[]> = {
   'postgres-workers': ['many', 'one', 'open'],
   'freeradius-files': ['many', 'one', 'open'],
   'freeradius-postgres': ['many', 'one'],
-  bare: ['many', 'one'],
+  // What the machine itself does to an open loop.
+  bare: ['many', 'one', 'open'],
 }
 
 export interface Sample extends Driven {
