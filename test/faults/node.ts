@@ -67,6 +67,8 @@ export class Node {
       radius: { listen: [`127.0.0.1:${port}`], reject_delay: 0, clients: [vpn()] },
       admin: { socket: this.#socket },
       console: { listen: 'off' },
+      // Else on the port behind it, which anybody may have while the node is down.
+      accounting: { listen: [] },
       limits: NO_LIMITS,
     }
     for (const [section, keys] of Object.entries(options.settings ?? {})) {

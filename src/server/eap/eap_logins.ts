@@ -13,6 +13,7 @@ import type { Client } from '../clients.ts'
 import type { Committer } from '../committer.ts'
 import type { DropLog } from '../drop_log.ts'
 import type { Logger } from '../log.ts'
+import { Pace } from '../pace.ts'
 import type { RadiusSettings } from '../radius_settings.ts'
 import type { TokenBuckets } from '../token_buckets.ts'
 import type { Judge, Judged } from './eap_conversation.ts'
@@ -39,10 +40,16 @@ export interface Shared {
   readonly counts: { limitedLogins: number }
 }
 
+/**
+ * A login by EAP takes several requests already, and at a thousand a second a commit for each costs as much as all the rest of a
+ * resumed session.
+ */
+const PACE_MS = 10
 const REFUSED: Judged = { accepted: false, serials: [] }
 
 export class EapLogins {
   readonly #options: EapLoginsOptions
+  readonly #pace = new Pace(PACE_MS)
 
   constructor(options: EapLoginsOptions) {
     this.#options = options
@@ -103,7 +110,9 @@ export class EapLogins {
     { drops }: Pick<Shared, 'drops'>,
   ): Promise<Judged> {
     const { committer, log } = this.#options
-    const verdict = await new Promise<Verdict>((done, failed) => committer.run(key, action, { done, failed }))
+    const verdict = await new Promise<Verdict>((done, failed) =>
+      this.#pace.together(() => committer.run(key, action, { done, failed })),
+    )
     const { serials } = verdict
     const accepted = verdict.kind === 'accept'
     log.info(accepted ? 'login accepted' : 'login rejected', {
