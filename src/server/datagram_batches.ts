@@ -23,21 +23,17 @@ export interface DatagramCalls {
 
 const MSG_DONTWAIT = 0x40
 
-/** Null: this system has them not. */
+/** Null: this system has them not. Throws if it has, and they cannot be called. */
 export async function loadDatagramCalls(): Promise<DatagramCalls | null> {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return null
-  try {
-    const { default: koffi } = await import('koffi')
-    const libc = koffi.load(null)
-    const receive = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)')
-    const send = libc.func('int sendmmsg(int, void *, unsigned int, int)')
-    return {
-      receive: (fd, headers, count) => receive(fd, headers, count, MSG_DONTWAIT, null),
-      send: (fd, headers, count) => send(fd, headers, count, MSG_DONTWAIT),
-      addressOf: (memory) => koffi.address(memory),
-    }
-  } catch {
-    return null
+  const { default: koffi } = await import('koffi')
+  const libc = koffi.load(null)
+  const receive = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)')
+  const send = libc.func('int sendmmsg(int, void *, unsigned int, int)')
+  return {
+    receive: (fd, headers, count) => receive(fd, headers, count, MSG_DONTWAIT, null),
+    send: (fd, headers, count) => send(fd, headers, count, MSG_DONTWAIT),
+    addressOf: (memory) => koffi.address(memory),
   }
 }
 

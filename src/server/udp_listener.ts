@@ -63,8 +63,7 @@ const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024
 /** Throws ListenError. An IPv6 loopback that the system does not have is a warning: it is in the default. */
 export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
   const sockets: Socket[] = []
-  const calls = options.batches === false ? null : await loadDatagramCalls()
-  const batches = calls === null ? null : new DatagramBatches(calls)
+  const batches = await openBatches(options)
   const batched: BatchedSocket[] = []
   try {
     for (const { host, port } of options.endpoints.flatMap(expandWildcard)) {
@@ -85,6 +84,17 @@ export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
     sockets: sockets.map((socket) => socket.address()),
     status: () => sockets.map(statusOf),
     close: () => closeAll(sockets, batched),
+  }
+}
+
+async function openBatches({ batches = true, warn }: ListenOptions): Promise<DatagramBatches | null> {
+  if (!batches) return null
+  try {
+    const calls = await loadDatagramCalls()
+    return calls === null ? null : new DatagramBatches(calls)
+  } catch (error) {
+    warn(`datagrams are taken and sent one by one, which costs a third more: ${(error as Error).message}`)
+    return null
   }
 }
 

@@ -145,6 +145,43 @@ const canForge = spawnSync('python3', ['-c', RAW]).status === 0
   expect(heard.map(({ text }) => text)).toEqual(['real'])
 })
 
+describe('where many datagrams cannot be taken at once', () => {
+  test('dgram serves, when told to', async () => {
+    const { listener, warnings } = await listen([{ host: '127.0.0.1', port: 0 }], { batches: false })
+    const [text] = await ask(await client(), 'alone', portOf(listener), '127.0.0.1')
+    expect([text, warnings]).toEqual(['re: alone', []])
+  })
+
+  test('or when the library is missing, and a warning says so', () => {
+    const hooks = `import { registerHooks } from 'node:module'
+      registerHooks({ resolve(name, context, next) {
+        if (name === 'koffi') throw new Error('there is no koffi')
+        return next(name, context)
+      } })`
+    const program = `
+      import { createSocket } from 'node:dgram'
+      import { listenUdp } from ${JSON.stringify(import.meta.resolve('../../src/server/udp_listener.ts'))}
+      const listener = await listenUdp({ endpoints: [{ host: '127.0.0.1', port: 0 }], warn: console.log,
+        receive: (datagram, source) => source.send(Buffer.from('re: ' + datagram)) })
+      const socket = createSocket('udp4', (answer) => {
+        console.log(String(answer))
+        socket.close()
+        void listener.close()
+      })
+      socket.send('hello', listener.sockets[0].port, '127.0.0.1')`
+    const args = [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(hooks)}`,
+      '--input-type=module',
+      '-e',
+      program,
+    ]
+    const printed = execFileSync(process.execPath, args, { encoding: 'utf8' })
+    const warning = 'datagrams are taken and sent one by one, which costs a third more: there is no koffi\n'
+    expect(printed).toBe(`${process.platform === 'linux' ? warning : ''}re: hello\n`)
+  })
+})
+
 describe('an address that cannot be had', () => {
   test('a port that is taken: says which, how to find out by whom, and leaves nothing bound', async () => {
     const { listener } = await listen([{ host: '127.0.0.1', port: 0 }])
