@@ -31,7 +31,7 @@ const database = section({
   url: text('"sqlite:FILE" or "postgres://USER:PASSWORD@HOST/DATABASE"')
     .superRefine(checkDatabaseUrl)
     .optional(),
-  cached_tokens: whole(0, 100_000_000).default(1_000_000),
+  cached_tokens: whole(0, 50_000_000).default(1_000_000),
 })
 
 /** In a client: what proves it over TLS. */

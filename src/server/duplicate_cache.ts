@@ -96,7 +96,8 @@ export class DuplicateCache {
       this.#replies.set(reply, place * SHORT_REPLY_OCTETS)
       this.#replyLengths[place] = reply.length
     } else {
-      this.#longReplies.set(place, reply)
+      // A copy: as part of Node's pool it would keep 64 KiB of other things with it.
+      this.#longReplies.set(place, new Uint8Array(reply))
       this.#longOctets += reply.length
       this.#replyLengths[place] = LONG
       // The oldest are asked for again the least.

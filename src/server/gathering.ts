@@ -60,8 +60,8 @@ export class Gathering {
     this.#options.nextTurn(this.#gather)
   }
 
-  // The event loop hands over 32 datagrams a turn, so turns are waited for as long as they bring something, which costs a
-  // lone request one empty turn (10 µs).
+  // The event loop hands over so many datagrams a turn, so turns are waited for as long as they bring something, which costs
+  // a lone request one empty turn (10 µs).
   readonly #gather = (): void => {
     const { waiting, maxBatch } = this.#options
     const count = waiting()

@@ -17,8 +17,12 @@ export function kernelDrops(bound: Bound): number | null {
 export function descriptorOf(bound: Bound): number | null {
   const links = new Set(rowsOf(bound).map((columns) => `socket:[${columns[INODE]}]`))
   if (links.size === 0) return null
-  const found = readdirSync('/proc/self/fd').filter((fd) => links.has(linkOf(fd)))
-  return found.length === 1 ? Number(found[0]) : null
+  try {
+    const found = readdirSync('/proc/self/fd').filter((fd) => links.has(linkOf(fd)))
+    return found.length === 1 ? Number(found[0]) : null
+  } catch {
+    return null
+  }
 }
 
 /** '' for a descriptor that has been closed meanwhile. */

@@ -65,6 +65,11 @@ export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
   const sockets: Socket[] = []
   const batches = await openBatches(options)
   const batched: BatchedSocket[] = []
+  let isOpen = true
+  const close = async () => {
+    isOpen = false
+    await closeAll(sockets, batched)
+  }
   try {
     for (const { host, port } of options.endpoints.flatMap(expandWildcard)) {
       const socket = await bind(host, port, options)
@@ -72,18 +77,19 @@ export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
       sockets.push(socket)
       const own = batches?.on(socket) ?? null
       if (own !== null) batched.push(own)
-      take(socket, own, options.receive)
+      else if (batches !== null) options.warn(oneByOne(`${host}:${port} is not found in /proc/self`))
+      take(socket, own, options.receive, () => isOpen)
     }
     if (sockets.length === 0)
       throw new ListenError('there is no address to listen on', `see ${options.setting ?? 'radius.listen'}`)
   } catch (error) {
-    await closeAll(sockets, batched)
+    await close()
     throw error
   }
   return {
     sockets: sockets.map((socket) => socket.address()),
     status: () => sockets.map(statusOf),
-    close: () => closeAll(sockets, batched),
+    close,
   }
 }
 
@@ -93,9 +99,13 @@ async function openBatches({ batches = true, warn }: ListenOptions): Promise<Dat
     const calls = await loadDatagramCalls()
     return calls === null ? null : new DatagramBatches(calls)
   } catch (error) {
-    warn(`datagrams are taken and sent one by one, which costs a third more: ${(error as Error).message}`)
+    warn(oneByOne((error as Error).message))
     return null
   }
+}
+
+function oneByOne(why: string): string {
+  return `datagrams are taken and sent one by one, which costs a third more: ${why}`
 }
 
 /** `0.0.0.0` and `::` stand for all addresses that the system has now. */
@@ -147,10 +157,17 @@ async function bind(host: string, port: number, options: ListenOptions): Promise
   return socket
 }
 
-function take(socket: Socket, batched: BatchedSocket | null, receive: ListenOptions['receive']): void {
+function take(
+  socket: Socket,
+  batched: BatchedSocket | null,
+  receive: ListenOptions['receive'],
+  isOpen: () => boolean,
+): void {
   socket.on('message', (datagram, { address, port }) => {
+    // A delayed reply may come when the socket is closed, and sending throws then.
+    const send = (reply: Uint8Array) => isOpen() && socket.send(reply, port, address)
     // Forged: nobody can be answered there (RFC 768), and sending to it throws.
-    if (port !== 0) receive(datagram, { address, port, send: (reply) => socket.send(reply, port, address) })
+    if (port !== 0) receive(datagram, { address, port, send })
     batched?.drain(receive)
   })
 }

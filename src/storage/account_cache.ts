@@ -56,6 +56,10 @@ export class AccountCache {
     return versionAt(this.#arena.numbersAt(spot), this.#arena.indexOf(spot))
   }
 
+  #versionAt(spot: number): number {
+    return versionAt(this.#arena.numbersAt(spot), this.#arena.indexOf(spot)).version
+  }
+
   #fresh(key: AccountKey): Place | undefined {
     const place = this.#places.get(key)
     if (place === undefined) return undefined
@@ -104,11 +108,15 @@ export class AccountCache {
     numbers[at / 8 + 2] = tokens
   }
 
-  /** After a login the account is known; after anything else (a new id, another owner) it is read again. */
+  /**
+   * After a login the account is known; after anything else (a new id, another owner) it is read again. So it is where the token
+   * is known otherwise than as it was before: a load beside the commit may have ended late, and its PIN and owner are older
+   * than the version that is now.
+   */
   committed({ key, before, after }: TokenChange): void {
-    const spot = after === null ? undefined : this.#spots.get(after.id)
-    if (spot !== undefined && before !== null && after !== null && onlyUsed(before, after)) {
-      putProgress(this.#arena.numbersAt(spot), this.#arena.indexOf(spot), after)
+    const spot = before === null || after === null ? undefined : this.#spots.get(after.id)
+    if (spot !== undefined && this.#versionAt(spot) === before!.version && onlyUsed(before!, after!)) {
+      putProgress(this.#arena.numbersAt(spot), this.#arena.indexOf(spot), after!)
       return
     }
     this.delete(key)

@@ -2,7 +2,7 @@
  * What a commit on PostgreSQL does within its transaction beside the one statement that moves counters, and, when it was
  * refused, who has overtaken it.
  */
-import type { AccountKey, AuditEntry, Token } from '../auth/account.ts'
+import { type AccountKey, type AuditEntry, keyOf, type Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import { DETAIL_COLUMNS, type DetailRow, type UserRow, WRITTEN_PROGRESS_COLUMNS } from './columns.ts'
 import type { Connection } from './postgres_connections.ts'
@@ -12,6 +12,7 @@ import {
   INSERT_DETAIL,
   INSERT_PROGRESS,
   INSERT_RECORD,
+  LOCK_TOKENS,
   RECORD_VERSIONS,
   TAKEN,
   TOUCH_OTHERS,
@@ -37,23 +38,29 @@ export class PostgresChanges {
     this.#records = records
   }
 
-  /** False: one of them is lost. */
-  async apply(client: Connection, changes: readonly TokenChange[]): Promise<boolean> {
-    for (const change of changes) if (!(await this.#apply(client, change))) return false
-    return true
-  }
-
-  /** False: one of them is lost. */
-  async applyRecords(client: Connection, { changes, records }: Commit): Promise<boolean> {
+  /**
+   * `others`: of the commit's changes, those of more than progress. False: one of them is lost. Who remembers a user to whom a token
+   * came, or whose record was set, holds less than there is: all his tokens move on, so that nobody accepts by such a memory.
+   */
+  async apply(client: Connection, commit: Commit, others: readonly TokenChange[]): Promise<boolean> {
+    const done = idsOf(commit.changes)
+    for (const change of others) if (!(await this.#apply(client, change, done))) return false
     // Rows are locked in one order, as by every other commit.
-    for (const change of records.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
-      if (!(await this.#applyRecord(client, change, changes))) return false
-    }
+    for (const change of commit.records.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
+      if (!(await this.#applyRecord(client, change))) return false
+    const users = usersThatGrew(commit)
+    if (users.length > 0) await client.query(TOUCH_OTHERS, [users, done])
     return true
   }
 
-  /** What is more than progress: a change that no login makes, or a lock that begins or ends. False: lost. */
-  async #apply(client: Connection, { before, after }: TokenChange): Promise<boolean> {
+  /** Before anything else of such a commit, so that rows are locked by rising id here too. */
+  async lock(client: Connection, commit: Commit): Promise<void> {
+    const users = usersThatGrew(commit)
+    if (users.length > 0) await client.query(LOCK_TOKENS, [users, idsOf(commit.changes)])
+  }
+
+  /** A change that no login makes, or a lock that begins or ends. False: lost. */
+  async #apply(client: Connection, { before, after }: TokenChange, done: number[]): Promise<boolean> {
     if (after === null) {
       const { id, version } = before as Token
       const deleted = await client.query(DELETE_PROGRESS, [id, version])
@@ -69,6 +76,7 @@ export class PostgresChanges {
     const inserted = await client.query<{ id: number }>(INSERT_DETAIL, values)
     const [row] = inserted.rows
     if (row === undefined) return false
+    done.push(row.id)
     const progress = { ...toProgress(after), facet: detail.facet }
     const written = WRITTEN_PROGRESS_COLUMNS.map((column) => progress[column])
     await client.query(INSERT_PROGRESS, [row.id, ...written])
@@ -76,17 +84,28 @@ export class PostgresChanges {
   }
 
   /** False: lost. */
-  async #applyRecord(client: Connection, change: RecordChange, changes: readonly TokenChange[]) {
+  async #applyRecord(client: Connection, change: RecordChange): Promise<boolean> {
     const { user_key, version, sealed, administrator } = this.#records.toRow(change)
     const statement = change.before === undefined ? INSERT_RECORD : UPDATE_RECORD
     const written = await client.query(statement, [user_key, version, sealed, administrator])
-    const known = changes.flatMap(({ key, before }) =>
-      key === change.key && before !== null ? before.id : [],
-    )
-    await client.query(TOUCH_OTHERS, [user_key, known])
     return written.rowCount === 1
   }
 }
+
+function idsOf(changes: readonly TokenChange[]): number[] {
+  return changes.flatMap(({ before }) => (before === null ? [] : [before.id]))
+}
+
+/** To whom a token comes, or whose record is set. */
+function usersThatGrew({ changes, records }: Commit): string[] {
+  const joined = changes.flatMap(({ key, before, after }) =>
+    after !== null && (before === null || keyOf(after) !== key) ? [keyOf(after)] : [],
+  )
+  const keys = new Set([...joined, ...records.map(({ key }) => key)])
+  return [...keys].filter((key) => key.startsWith(USER)).map((key) => key.slice(USER.length))
+}
+
+const USER = 'user:'
 
 /** Whose tokens or record are no longer as they were taken to be. */
 export async function losersOf(client: Connection, { changes, records }: Commit): Promise<Set<AccountKey>> {

@@ -42,6 +42,8 @@ export interface ConnectionsOptions {
   readonly max: number
   /** One was lost: others to this database are likely to be. */
   readonly onLost: () => void
+  /** One has ended, while it was in use or idle: who answers next may be another server. */
+  readonly onEnded: () => void
 }
 
 export class Connections {
@@ -95,18 +97,19 @@ export class Connections {
 
   async #connect(): Promise<Connection> {
     try {
-      return await this.#begin(QUERY_TIMEOUT_MS)
+      return await this.#begin(QUERY_TIMEOUT_MS, this.#options.onEnded)
     } catch (error) {
       this.#lost(error)
       throw error
     }
   }
 
-  async #begin(queryTimeoutMs: number): Promise<Connection> {
+  async #begin(queryTimeoutMs: number, onEnded = () => {}): Promise<Connection> {
     const connection = new Connection(this.#options.settings, queryTimeoutMs, () => {
       this.#open.delete(connection)
       const index = this.#idle.indexOf(connection)
       if (index >= 0) this.#idle.splice(index, 1)
+      onEnded()
     })
     this.#open.add(connection)
     await connection.begin()

@@ -172,10 +172,13 @@ export const INSERT_RECORD =
   'INSERT INTO users (user_key, version, sealed, administrator) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING'
 export const UPDATE_RECORD =
   'UPDATE users SET version = $2, sealed = $3, administrator = $4 WHERE user_key = $1 AND version = $2::bigint - 1'
-/** Of a user's tokens those that have come since his account was loaded: another node may remember them already. */
+/** Of these users' tokens, all but those by id: another node that remembers one must look again before it accepts by it. */
 export const TOUCH_OTHERS = `
 UPDATE token_progress SET version = version + 1
-WHERE token_id IN (SELECT id FROM tokens WHERE user_key = $1 AND id <> ALL($2::bigint[]))`
+WHERE token_id IN (SELECT id FROM tokens WHERE user_key = ANY($1::text[]) AND id <> ALL($2::bigint[]))`
+export const LOCK_TOKENS = `
+SELECT FROM token_progress WHERE token_id = ANY($2::bigint[]) OR token_id IN (SELECT id FROM tokens WHERE user_key = ANY($1::text[]))
+ORDER BY token_id FOR UPDATE`
 export const RECORD_VERSIONS = 'SELECT user_key, version FROM users WHERE user_key = ANY($1::text[])'
 export const BEGIN_CHAIN = `
 WITH roll AS (UPDATE audit_chains SET seq = $1, mac = $6 WHERE id = 0 AND seq = $1::integer - 1 AND mac = $7)

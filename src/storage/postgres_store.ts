@@ -63,6 +63,7 @@ export class PostgresStore extends Reads implements Store {
   readonly #node: string
   #ping: Promise<unknown> | null = null
   #lastOvertakenAt = Number.NEGATIVE_INFINITY
+  #lastEndedAt = Number.NEGATIVE_INFINITY
 
   /** `onLost` is told when a connection was lost. */
   constructor(
@@ -78,7 +79,14 @@ export class PostgresStore extends Reads implements Store {
   ) {
     super(knex, rows, records)
     this.description = description
-    this.#connections = new Connections({ settings, max: CONNECTIONS, onLost })
+    this.#connections = new Connections({
+      settings,
+      max: CONNECTIONS,
+      onLost,
+      onEnded: () => {
+        this.#lastEndedAt = performance.now()
+      },
+    })
     this.#knex = knex
     this.#rows = rows
     this.#records = records
@@ -89,8 +97,10 @@ export class PostgresStore extends Reads implements Store {
   }
 
   #rememberedMs(): number {
-    const isAmongNodes = performance.now() - this.#lastOvertakenAt < AMONG_NODES_MS
-    return isAmongNodes ? REMEMBERED_AMONG_NODES_MS : REMEMBERED_MS
+    const now = performance.now()
+    const isAmongNodes = now - this.#lastOvertakenAt < AMONG_NODES_MS
+    // Nothing from before: the database that answers now may be another, which lacks the last commits.
+    return Math.min(isAmongNodes ? REMEMBERED_AMONG_NODES_MS : REMEMBERED_MS, now - this.#lastEndedAt)
   }
 
   recall(key: AccountKey): Account | undefined {
@@ -206,13 +216,13 @@ export class PostgresStore extends Reads implements Store {
     const { statement, end, about } = commitStatement(this.#keys.audit, chain, moved, changes, audit)
     const isOne = others.length === 0 && records.length === 0
     try {
-      if (!isOne) await client.query('BEGIN')
+      if (!isOne) {
+        await client.query('BEGIN')
+        await this.#changes.lock(client, commit)
+      }
       const { rows } = await client.query<{ block: number }>(statement)
       for (const token of about as Mutable<Token>[]) token.auditHead = rows[0]!.block
-      if (
-        !(await this.#changes.apply(client, others)) ||
-        !(await this.#changes.applyRecords(client, commit))
-      ) {
+      if (!isOne && !(await this.#changes.apply(client, commit, others))) {
         await client.query('ROLLBACK')
         return null
       }

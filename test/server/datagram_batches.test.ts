@@ -97,6 +97,55 @@ for (const { name, type, host, run } of families) {
       expect(own.answers.slice(3)).toEqual(Array.from({ length: 200 }, (_, i) => `late ${i}`))
     })
 
+    test('one that cannot be handled harms neither those of the next batch nor where they came from', async () => {
+      const socket = createSocket({ type, recvBufferSize: 1 << 20 })
+      opened.push({ close: () => socket.close() })
+      socket.bind(0, host)
+      await once(socket, 'listening')
+      const batched = new DatagramBatches(calls!).on(socket)!
+      const heard: string[] = []
+      let failures = 0
+      socket.on('message', () => {
+        try {
+          batched.drain((datagram, { address, port }) => {
+            heard.push(`${datagram} of ${address} ${port}`)
+            if (String(datagram) === 'bad') throw new Error('bad')
+          })
+        } catch {
+          failures++
+        }
+      })
+      const own = await client(type, host)
+      for (const text of ['first', 'bad', 'a', 'b']) own.socket.send(text, socket.address().port, host)
+      await until(() => failures === 1)
+      for (const text of ['first', 'c', 'd', 'e']) own.socket.send(text, socket.address().port, host)
+      await until(() => heard.some((text) => text.startsWith('e ')))
+      expect(heard.every((text) => text.endsWith(` of ${host} ${own.port}`))).toBe(true)
+    })
+
+    test('closed by what it receives: nothing more is read', async () => {
+      const { port, heard, close, peers } = await serve(type, host, calls!, () => {
+        if (peers.length === 1) close()
+      })
+      const own = await client(type, host)
+      for (let i = 0; i < 200; i++) own.socket.send(String(i), port, host)
+      await until(() => peers.length > 0)
+      await sleep(50)
+      expect(heard.length).toBeLessThanOrEqual(65)
+    })
+
+    test('each datagram has memory of its own', async () => {
+      const sizes: [number, number][] = []
+      const { port } = await serve(type, host, calls!, (datagram) => {
+        sizes.push([datagram.length, datagram.buffer.byteLength])
+      })
+      const own = await client(type, host)
+      for (let i = 0; i < 20; i++) own.socket.send(Buffer.alloc(100 + i), port, host)
+      await until(() => own.answers.length === 20)
+      expect(sizes.length).toBeGreaterThan(10)
+      for (const [length, held] of sizes) expect(held).toBe(length)
+    })
+
     test('after close nothing is sent, whoever has the descriptor then', async () => {
       const { port, peers, close } = await serve(type, host)
       const own = await client(type, host)
@@ -139,7 +188,12 @@ interface Heard {
 }
 
 /** Answers each with "re: " before it; by batches what dgram has not read. */
-async function serve(type: 'udp4' | 'udp6', host: string, own: DatagramCalls = calls!) {
+async function serve(
+  type: 'udp4' | 'udp6',
+  host: string,
+  own: DatagramCalls = calls!,
+  seen: (datagram: Buffer) => void = () => {},
+) {
   const socket = createSocket({ type, recvBufferSize: 1 << 20 })
   socket.bind(0, host)
   await once(socket, 'listening')
@@ -152,6 +206,7 @@ async function serve(type: 'udp4' | 'udp6', host: string, own: DatagramCalls = c
     batched.drain((more, from) => {
       peers.push(from)
       answer(more, from, true)
+      seen(more)
     })
   })
   function answer(datagram: Buffer, peer: Peer, batched: boolean) {

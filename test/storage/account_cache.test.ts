@@ -108,6 +108,24 @@ test('an account is old by when it was loaded, however often its tokens have log
   expect(cache.get('user:alice')).toEqual(account)
 })
 
+test('a login of a token that is known otherwise than it was before makes nothing of what is known', () => {
+  const cache = new AccountCache()
+  const account = accountOf('alice', 1)
+  const [old] = account.tokens as [Token]
+  // Elsewhere her PIN was set, and here she logged in by it, when a load that had begun before both came back.
+  const set = changed(old, { pin: 'NEW' }).after as Token
+  cache.set(account)
+  cache.committed(changed(set, { counter: 7 }))
+  expect(cache.get('user:alice')).toBeUndefined()
+  // Or the token was given to Bob, who logged in by it.
+  cache.set(account)
+  const given = changed(old, { user: 'bob' }).after as Token
+  cache.committed(changed(given, { counter: 7 }))
+  expect(cache.get('user:bob')).toBeUndefined()
+  const stale = cache.get('user:alice')?.tokens[0]
+  expect(stale === undefined || stale.version === old.version).toBe(true)
+})
+
 test('after a login the account holds the token as it is now, and the others as they were', () => {
   const cache = new AccountCache()
   const account = accountOf('alice', 3)

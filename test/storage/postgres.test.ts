@@ -167,6 +167,25 @@ describe('what is remembered', () => {
 
 const REAL_NOW = performance.now.bind(performance)
 
+test('nothing of before a connection was lost is remembered: another server may answer, without the last commits', async () => {
+  const database = await POSTGRES.create()
+  const prompt = await connectPostgres(database.url)
+  try {
+    const store = await database.open()
+    await put(store, inserts(makeToken({ serial: 'A' })), [entry()])
+    await loadOne(store, 'user:alice')
+    expect(store.recall('user:alice')).toBeDefined()
+    await prompt.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'sallyport'`)
+    await eventually(async () => store.recall('user:alice') === undefined)
+    await retried(() => loadOne(store, 'user:alice'))
+    expect(store.recall('user:alice')).toBeDefined()
+  } finally {
+    await prompt.end()
+    await database.drop()
+  }
+})
+
 describe('a server that cannot be used', () => {
   const { hostname, port, username, password } = new URL(postgresServer())
   const at = (credentials: string, address: string, name = 'postgres') =>

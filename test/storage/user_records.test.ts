@@ -224,6 +224,58 @@ describe('two stores on one PostgreSQL', () => {
     expect(deadlocks).toBe(0)
   })
 
+  test.each(['enrolled', 'assigned'])(
+    'a token is %s elsewhere: who remembers the user without it must look again',
+    async (how) => {
+      await put(nodes[0], inserts(makeToken({ serial: 'A' })))
+      if (how === 'assigned') await put(nodes[0], inserts(makeToken({ serial: 'B', user: null })))
+      const remembered = await loadOne(nodes[1], 'user:alice')
+      const ofOthers = await loadOne(nodes[0], 'user:alice')
+      if (how === 'enrolled') await put(nodes[0], inserts(makeToken({ serial: 'B' })))
+      else await put(nodes[0], [changed(await loadOne(nodes[0], 'token:B'), { user: 'alice' })])
+      const versions = async () =>
+        (await load(nodes[0], 'user:alice')).map(({ serial, version }) => [serial, version])
+      expect(await versions()).toEqual([
+        ['A', ofOthers.version + 1],
+        ['B', how === 'enrolled' ? 1 : 2],
+      ])
+      const lost = await nodes[1].commit([changed(remembered, { counter: 1 })], [entry()])
+      expect([...lost]).toEqual(['user:alice'])
+      expect((await load(nodes[1], 'user:alice')).map(({ serial }) => serial)).toEqual(['A', 'B'])
+    },
+  )
+
+  test('logins and tokens that come, of the same users at two nodes at once, make no deadlock', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `user${i}`)
+    await put(nodes[0], inserts(...names.map((user) => makeToken({ serial: `A-${user}`, user }))))
+    const logIns = async () => {
+      for (let round = 0; round < 30; round++) {
+        const accounts = await nodes[0].load(names.map(userKey))
+        const tokens = [...accounts.values()].map(({ tokens }) => tokens[0]!)
+        await nodes[0].commit(
+          tokens.map((token) => changed(token, { counter: token.counter + 1 })),
+          [entry()],
+        )
+      }
+    }
+    const enroll = async () => {
+      for (let round = 0; round < 30; round++) {
+        // With a login in the same commit, of a token that is neither the first nor the last.
+        const token = (await load(nodes[1], userKey(names[4]!)))[0]!
+        const added = names.toReversed().map((user) => makeToken({ serial: `${round}-${user}`, user }))
+        await nodes[1].commit(
+          [changed(token, { counter: token.counter + 1 }), ...inserts(...added)],
+          [entry()],
+        )
+      }
+    }
+    await Promise.all([logIns(), enroll()])
+    const [{ deadlocks }] = (await database.query(
+      'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+    )) as [{ deadlocks: number }]
+    expect(deadlocks).toBe(0)
+  })
+
   test('a token that has come since the account was loaded is moved on too: who remembers it must look again', async () => {
     await put(nodes[1], inserts(makeToken({ serial: 'A' })))
     const remembered = await loadOne(nodes[1], 'user:alice')
