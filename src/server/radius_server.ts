@@ -30,12 +30,14 @@ import type { RadiusSettings } from './radius_settings.ts'
 import { replyAttributes } from './reply_attributes.ts'
 import { SourceLimit } from './source_limit.ts'
 import { answerOf, hasForeignState, loginAction } from './states.ts'
-import { TokenBuckets } from './token_buckets.ts'
+import { type Limit, TokenBuckets } from './token_buckets.ts'
 import type { Source } from './udp_listener.ts'
 
 /** At 20,000 logins a second this still remembers six seconds; a client retransmits sooner. About 12 MiB. */
 const MAX_REQUESTS = 131_072
 const MAX_DELAYED = 20_000
+/** Of one user's logins past his limit, those that are answered. */
+const REFUSALS: Limit = { burst: 2000, perSecond: 1000 }
 /** Of the reject delay, so that replies to a burst do not leave in a burst. */
 const JITTER = 0.1
 
@@ -58,6 +60,7 @@ export class RadiusServer {
   readonly #duplicates: DuplicateCache
   readonly #delayed: DelayedReplies
   readonly #sources = new SourceLimit()
+  readonly #refusals = new TokenBuckets()
   #undecided = 0
   #draining = false
   #whenDecided: (() => void) | null = null
@@ -171,12 +174,14 @@ export class RadiusServer {
 
   /**
    * More logins than a person makes. Rejected, since silence would make the client take the whole server for dead and
-   * fail over with everybody's logins; but not decided: no counter moves, and the audit trail has no row of it.
+   * fail over with everybody's logins; but not decided: no counter moves, and the audit trail has no row of it. Past REFUSALS it
+   * is silence all the same: no device makes so many of one user, and to answer them would cost others their logins.
    */
   #refuseLimited(work: RadiusWork, user: string, key: AccountKey): void {
     this.counts.limitedLogins++
     this.drops.limited(key, user, work.client, work.source.address, work.receivedAt)
-    this.#reply(work, REJECT)
+    if (this.#refusals.take(key, work.receivedAt, REFUSALS)) this.#reply(work, REJECT)
+    else this.#duplicates.forget(work.request)
   }
 
   #login(work: RadiusWork, { userName, credential, state, unsigned }: AccessLogin, key: AccountKey): void {

@@ -346,6 +346,32 @@ describe('what is no login is rejected, and moves no counter', () => {
   })
 })
 
+test('logins of one user past all that a device makes: 2,000 are refused, then a thousand a second, the rest gets no answer', async () => {
+  const account = { burst: 1, perSecond: 0.001 }
+  const nas = await start({ settings: { limits: { account, source: null } } })
+  const flood = async (count: number) => {
+    nas.replies.length = 0
+    for (let i = 0; i < count; i++) {
+      nas.send(accessRequest({}))
+      if (i % 200 === 199) await nas.fence()
+    }
+    await nas.fence()
+    return nas.replies.length
+  }
+  const decided = accessRequest({})
+  await nas.ask(decided)
+  expect(await flood(2500)).toBe(2000)
+  server.now += 100
+  expect(await flood(500)).toBe(100)
+  expect(server.radius.counts.limitedLogins).toBe(3000)
+  // What got no answer is not taken for a copy under decision.
+  const request = accessRequest({})
+  nas.send(request)
+  await nas.fence()
+  server.now += 10
+  expect(codeOf(await nas.ask(request), request)).toBe(REJECT)
+})
+
 describe('RFC 5997, Status-Server', () => {
   test('is answered by Access-Accept, is no login, and no duplicate', async () => {
     const nas = await start()
