@@ -104,7 +104,8 @@ export class AccountCache {
 
   #putHead({ numbers }: Chunk, at: number, octets: number, tokens: number): void {
     numbers[at / 8] = octets
-    numbers[at / 8 + 1] = performance.now()
+    // A simulation has no clock, and what never grows old needs none.
+    numbers[at / 8 + 1] = this.#maxAgeMs() === Number.POSITIVE_INFINITY ? 0 : performance.now()
     numbers[at / 8 + 2] = tokens
   }
 

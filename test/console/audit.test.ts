@@ -48,6 +48,7 @@ describeInBrowser('the audit trail', (started) => {
     await page.getByLabel('User', { exact: true }).fill('alice')
     await page.waitForURL('**/audit?user=alice')
     await page.getByText('carol ran `token disable`: done').waitFor()
+    await rows(page).nth(3).waitFor({ state: 'detached' })
     expect(await rows(page).count()).toBe(3)
     await page.getByLabel('Action').selectOption('login')
     await page.getByLabel('Outcome').selectOption('Reject')

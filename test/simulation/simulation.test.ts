@@ -8,7 +8,7 @@ import { type Report, runSchedule } from './world.ts'
 const { SIMULATION_SCHEDULES, SIMULATION_FIRST, SIMULATION_SEED } = process.env
 const isReplay = SIMULATION_SEED !== undefined
 const first = Number(SIMULATION_SEED ?? SIMULATION_FIRST ?? 1)
-const count = isReplay ? 1 : Number(SIMULATION_SCHEDULES ?? 1200)
+const count = isReplay ? 1 : Number(SIMULATION_SCHEDULES ?? 1000)
 const seeds = Array.from({ length: count }, (_, index) => first + index)
 
 /** As much of a trace as a failure shows; a replay prints all of it. */

@@ -65,7 +65,8 @@ export async function peakOf(run: Run, rig: Rig): Promise<number> {
   const seconds = run.short ? 1 : 5
   await sleep(1000 * seconds)
   let [before, rate] = [0, await rateOf(load, seconds)]
-  for (let round = 1; round < WARMING_ROUNDS && rate > WARMING * before; round++)
+  const rounds = run.short ? 1 : WARMING_ROUNDS
+  for (let round = 1; round < rounds && rate > WARMING * before; round++)
     [before, rate] = [rate, await rateOf(load, seconds)]
   await load.end()
   return Math.max(before, rate)
