@@ -153,15 +153,16 @@ describe('an open loop', () => {
 
   test('counts latency from when a request was due: a server that stalls cannot hide its queue', async () => {
     // Silent for 150 ms in the middle of 300, then all answers at once: half of the requests waited, 75 ms on average.
-    const startedAt = performance.now()
+    let startedAt: number | null = null
     const held: (() => void)[] = []
     const socket = createSocket('udp4').on('message', (datagram, { port, address }) => {
       const answer = () => socket.send(accept(parsePacket(datagram)), port, address)
+      if (startedAt === null) setTimeout(() => held.forEach((answer) => void answer()), 280)
+      startedAt ??= performance.now()
       const elapsed = performance.now() - startedAt
       if (elapsed < 130 || elapsed > 280) answer()
       else held.push(answer)
     })
-    setTimeout(() => held.forEach((answer) => void answer()), 280)
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
     closers.push(() => socket.close())
