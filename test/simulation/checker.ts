@@ -17,6 +17,8 @@ import type { Life } from './life.ts'
 import type { LoginRequest } from './nas.ts'
 import type { Plan } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
+import { touchOthers } from './touch_others.ts'
+import type { Truth } from './truth.ts'
 
 /** How often things happened: a simulation in which they never do would prove nothing. */
 export class Seen {
@@ -112,13 +114,21 @@ export class Checker {
   }
 
   /** These changes and entries have become durable together. */
-  committed(life: Life, changes: readonly TokenChange[], audit: readonly AuditEntry[]): void {
+  committed(
+    life: Life,
+    changes: readonly TokenChange[],
+    audit: readonly AuditEntry[],
+    { touchesOthers }: Pick<Truth, 'touchesOthers'>,
+  ): void {
     for (const entry of audit) {
       this.#audit.push(entry)
       if (entry.action === 'login') this.#decided(life, entry, changes, audit)
       else this.#operated(entry)
     }
     for (const change of changes) this.#changed(change)
+    if (!touchesOthers) return
+    for (const token of touchOthers([...this.#tokens.values()], changes))
+      this.#tokens.set(token.serial, token)
   }
 
   #decided(
@@ -305,9 +315,7 @@ export class Checker {
     readonly audit: readonly AuditEntry[]
   }): void {
     this.#sameSets(audit.map(entryText), this.#audit.map(entryText), 'each commit has its audit entries')
-    // A version may have moved on for more than a change of its token.
-    const plain = (token: Token) =>
-      JSON.stringify(Object.entries({ ...plainToken(token), version: 0 }).toSorted())
+    const plain = (token: Token) => JSON.stringify(Object.entries(plainToken(token)).toSorted())
     this.#sameSets(tokens.map(plain), [...this.#tokens.values()].map(plain), 'each commit has its changes')
     for (const { serial, successCount } of tokens) {
       const accepts = audit.filter((entry) => entry.outcome === 'accept' && entry.serials.includes(serial))

@@ -11,6 +11,7 @@ import {
   type Token,
 } from '../../src/auth/account.ts'
 import type { RecordChange, TokenChange } from '../../src/auth/action.ts'
+import { touchOthers } from './touch_others.ts'
 import type { Truth } from './truth.ts'
 
 export class ModelStore implements Truth {
@@ -18,11 +19,10 @@ export class ModelStore implements Truth {
   protected audit: readonly AuditEntry[] = []
   protected records = new Map<AccountKey, AccountRecord>()
   #lastId = 0
-  readonly #touchesOthers: boolean
+  readonly touchesOthers: boolean
 
-  /** `touchesOthers`: as PostgreSQL, a token that comes to a user moves the versions of his others. */
   constructor({ touchesOthers = false } = {}) {
-    this.#touchesOthers = touchesOthers
+    this.touchesOthers = touchesOthers
   }
 
   storeOf(): this {
@@ -52,7 +52,7 @@ export class ModelStore implements Truth {
     const losers = new Set(lost.map(({ key }) => key))
     if (losers.size > 0) return losers
     for (const change of changes) this.apply(change)
-    if (this.#touchesOthers) this.#touch(changes)
+    if (this.touchesOthers) this.tokens = touchOthers(this.tokens, changes)
     for (const { key, after } of records) this.records.set(key, after)
     this.audit = [...this.audit, ...audit]
     return losers
@@ -73,18 +73,6 @@ export class ModelStore implements Truth {
   protected apply({ before, after }: TokenChange): void {
     if (before === null) this.tokens = [...this.tokens, { ...(after as Token), id: ++this.#lastId }]
     else this.tokens = this.tokens.flatMap((token) => (token.id === before.id ? (after ?? []) : token))
-  }
-
-  #touch(changes: readonly TokenChange[]): void {
-    const joined = changes.flatMap(({ key, before, after }) =>
-      after !== null && (before === null || keyOf(after) !== key) ? [keyOf(after)] : [],
-    )
-    const changed = new Set(changes.flatMap(({ after }) => after?.serial ?? []))
-    this.tokens = this.tokens.map((token) =>
-      token.user !== null && joined.includes(keyOf(token)) && !changed.has(token.serial)
-        ? { ...token, version: token.version + 1 }
-        : token,
-    )
   }
 
   async everything() {

@@ -69,12 +69,12 @@ export class SimulatedStore implements NodeStore {
     audit: readonly AuditEntry[],
     records: readonly RecordChange[] = [],
   ) {
-    const { checker } = this.#world
+    const { checker, truth } = this.#world
     const life = this.#life
     const what = `commit ${audit.map(({ action, outcome, user }) => `${action} ${outcome} ${user}`).join(', ')}`
     const losers = await this.#call(what, async (store) => {
       const losers = await store.commit(changes, audit, records)
-      if (losers.size === 0) checker.committed(life, changes, audit)
+      if (losers.size === 0) checker.committed(life, changes, audit, truth)
       return losers
     }).catch((error: unknown) => {
       checker.answered(life, audit, 'failed')

@@ -8,6 +8,8 @@ import { type DatabaseKind, KEYS } from '../support/databases.ts'
 export type TruthStore = Pick<Store, 'load' | 'commit' | 'locate'>
 
 export interface Truth {
+  /** See touch_others.ts. */
+  readonly touchesOthers: boolean
   storeOf(node: number): TruthStore
   /** What the real store of a node has in memory; null: the simulation remembers in its place. */
   memoryOf(node: number): Memory | null
@@ -35,6 +37,7 @@ export async function databaseTruth(
   for (const node of isShared ? [0] : NODES) await open(node)
   const storeOf = (node: number) => stores.get(isShared ? 0 : node) as Store
   return {
+    touchesOthers: !isShared,
     storeOf,
     memoryOf: (node) => {
       if (!withItsMemory) return null
