@@ -73,8 +73,7 @@ function peakOf(pid: number): number {
   return Number(kib) / 1024
 }
 
-/** An average over a minute: what has just ended is still in it. */
-const IDLE_LOAD = 0.8
+const IDLE_LOAD = 0.5
 
 /** A paragraph for the results if others use the machine; look before anything is started. */
 export function warnIfBusy(): string[] {
