@@ -210,7 +210,7 @@ async function requireFree({
   listenTls,
   listenAccounting,
 }: Pick<LoginServiceOptions, 'listen' | 'listenTls' | 'listenAccounting'>): Promise<void> {
-  const once = { receive: () => {}, warn: () => {} }
+  const once = { receive: () => {}, warn: () => {}, batches: false }
   const alone = await listenUdp({ endpoints: listen, ...once })
   await alone.close()
   await requireFreeForTls(listenTls)

@@ -54,7 +54,7 @@ export interface ListenOptions {
   readonly reusePort?: boolean
   /** The key of the configuration that names them; default: radius.listen. */
   readonly setting?: string
-  /** Default: true, where the system can. */
+  /** Many datagrams at a time, where the system can. Default: true. */
   readonly batches?: boolean
 }
 

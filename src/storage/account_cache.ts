@@ -115,10 +115,12 @@ export class AccountCache {
    * than the version that is now.
    */
   committed({ key, before, after }: TokenChange): void {
-    const spot = before === null || after === null ? undefined : this.#spots.get(after.id)
-    if (spot !== undefined && this.#versionAt(spot) === before!.version && onlyUsed(before!, after!)) {
-      putProgress(this.#arena.numbersAt(spot), this.#arena.indexOf(spot), after!)
-      return
+    if (before !== null && after !== null && onlyUsed(before, after)) {
+      const spot = this.#spots.get(after.id)
+      if (spot !== undefined && this.#versionAt(spot) === before.version) {
+        putProgress(this.#arena.numbersAt(spot), this.#arena.indexOf(spot), after)
+        return
+      }
     }
     this.delete(key)
     if (after !== null) this.delete(keyOf(after))

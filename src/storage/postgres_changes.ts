@@ -102,14 +102,19 @@ function usersThatGrew({ changes, records }: Commit): string[] {
     after !== null && (before === null || keyOf(after) !== key) ? [keyOf(after)] : [],
   )
   const keys = new Set([...joined, ...records.map(({ key }) => key)])
-  return [...keys].filter((key) => key.startsWith(USER)).map((key) => key.slice(USER.length))
+  return [...keys].filter((key) => key.startsWith(USER)).map(nameOf)
 }
 
 const USER = 'user:'
 
+/** Of a user's key. */
+function nameOf(key: AccountKey): string {
+  return key.slice(USER.length)
+}
+
 /** Whose tokens or record are no longer as they were taken to be. */
 export async function losersOf(client: Connection, { changes, records }: Commit): Promise<Set<AccountKey>> {
-  const ids = changes.flatMap(({ before }) => (before === null ? [] : [before.id]))
+  const ids = idsOf(changes)
   const serials = changes.flatMap(({ before, after }) => (before === null ? [(after as Token).serial] : []))
   const now = await client.query<{ token_id: number; version: number; counter: number }>(VERSIONS, [ids])
   const taken = await client.query<{ serial: string }>(TAKEN, [serials])
@@ -126,7 +131,7 @@ export async function losersOf(client: Connection, { changes, records }: Commit)
     const row = rows.get(before.id)
     return row?.version !== before.version || row.counter > (after?.counter ?? row.counter)
   })
-  const keys = records.map(({ key }) => key.slice('user:'.length))
+  const keys = records.map(({ key }) => nameOf(key))
   const stored = keys.length === 0 ? { rows: [] } : await client.query<UserVersion>(RECORD_VERSIONS, [keys])
   const versions = new Map(stored.rows.map(({ user_key, version }) => [`user:${user_key}`, version]))
   const overtaken = records.filter(({ key, before }) => versions.get(key) !== before?.version)
