@@ -40,10 +40,7 @@ export interface Shared {
   readonly counts: { limitedLogins: number }
 }
 
-/**
- * A login by EAP takes several requests already, and at a thousand a second a commit for each costs as much as all the rest of a
- * resumed session.
- */
+/** A login by EAP takes several requests already; at some hundred a second each would have a commit of its own. */
 const PACE_MS = 10
 const REFUSED: Judged = { accepted: false, serials: [] }
 
