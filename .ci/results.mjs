@@ -1,15 +1,19 @@
-// What jest wrote. `failed RESULTS`: the suites that failed, one a line, if they are few enough to be the machine's fault.
+// What jest wrote. `failed RESULTS`: the suites that failed, one a line, if all of them may be the machine's fault: they are few, and
+// none looks for races, where what happens once is what it was looking for.
 // `tally RESULTS AGAIN`: how many tests passed; what was run again counts as it went then.
 import { existsSync, readFileSync } from 'node:fs'
 
 const MOST = 8
+const LOOKS_FOR_RACES =
+  /\/test\/(faults|simulation|storage)\/|_(race|properties)\.test|\/(replay|recall|workers)\.test/
 const [, , what, first, again] = process.argv
 const read = (path) => JSON.parse(readFileSync(path, 'utf8')).testResults
 const hasFailed = ({ status }) => status === 'failed'
 
 if (what === 'failed') {
   const suites = read(first).filter(hasFailed)
-  if (suites.length <= MOST) for (const { name } of suites) console.log(name)
+  if (suites.length <= MOST && !suites.some(({ name }) => LOOKS_FOR_RACES.test(name)))
+    for (const { name } of suites) console.log(name)
 } else {
   const second = existsSync(again) ? read(again) : []
   const suites = new Map([...read(first), ...second].map((suite) => [suite.name, suite]))
