@@ -60,8 +60,7 @@ export class Committer {
   readonly counters: CommitterCounters = { commits: 0, committed: 0, lostRaces: 0, failures: 0, overloads: 0 }
   readonly #options: Required<CommitterOptions>
   #queue: Pending[] = []
-  #inFlight = 0
-  readonly #busy = new Set<AccountKey>()
+  #inFlight: readonly Batch[] = []
   readonly #gathering: Gathering
   #closed = false
   #whenIdle: (() => void)[] = []
@@ -122,33 +121,37 @@ export class Committer {
 
   /** Requests that wait or are being committed. */
   get depth(): number {
-    return this.#queue.length + this.#busy.size
+    return this.#inFlight.reduce((sum, { works }) => sum + works.length, this.#queue.length)
   }
 
   /** Refuses new work; resolves when what was accepted is answered. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#queue.length === 0 && this.#inFlight === 0) return
+    if (this.#queue.length === 0 && this.#inFlight.length === 0) return
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
   }
 
   #schedule(): void {
-    if (this.#inFlight < this.#options.store.commitsInFlight) this.#gathering.start()
+    if (this.#hasRoom) this.#gathering.start()
+  }
+
+  get #hasRoom(): boolean {
+    return this.#inFlight.length < this.#options.store.commitsInFlight
   }
 
   #start(): void {
-    while (this.#inFlight < this.#options.store.commitsInFlight) {
-      const batch = this.#takeBatch()
-      if (batch.length === 0) {
+    while (this.#hasRoom) {
+      const works = this.#takeWorks()
+      if (works.length === 0) {
         // All of it had waited too long.
         if (this.#queue.length === 0) this.#goOn()
         break
       }
-      this.#inFlight++
-      this.#gathering.begun(batch.length)
-      this.#run(batch).finally(() => {
-        this.#inFlight--
-        for (const { key } of batch) this.#busy.delete(key)
+      const batch = { works, keys: this.#options.store.commitsInFlight > 1 ? keysOf(works) : NO_KEYS }
+      this.#inFlight = [...this.#inFlight, batch]
+      this.#gathering.begun(works.length)
+      this.#run(works).finally(() => {
+        this.#inFlight = this.#inFlight.filter((other) => other !== batch)
         this.#goOn()
       })
     }
@@ -156,32 +159,36 @@ export class Committer {
 
   #goOn(): void {
     if (this.#queue.length > 0) this.#schedule()
-    else if (this.#inFlight === 0) for (const idle of this.#whenIdle.splice(0)) idle()
+    else if (this.#inFlight.length === 0) for (const idle of this.#whenIdle.splice(0)) idle()
   }
 
   /**
    * Up to the cap, of those whose account is in no other batch: the oldest first, or when the oldest have waited too long
    * the newest, for the others' clients have asked again or are about to give up.
    */
-  #takeBatch(): Pending[] {
+  #takeWorks(): Pending[] {
     this.#dropStale()
-    const batch: Pending[] = []
+    const works: Pending[] = []
     const skipped: Pending[] = []
     const { maxBatch } = this.#options
     const queue = this.#queue
     const isLate = queue.length > maxBatch && this.#waited(queue[0]!) > LATE_MS
     let taken = 0
-    while (taken < queue.length && batch.length < maxBatch) {
+    while (taken < queue.length && works.length < maxBatch) {
       const work = queue[isLate ? queue.length - 1 - taken : taken]!
       taken++
-      if (this.#busy.has(work.key)) skipped.push(work)
-      else batch.push(work)
+      if (this.#isBusy(work.key)) skipped.push(work)
+      else works.push(work)
     }
     this.#queue = isLate
       ? [...queue.slice(0, queue.length - taken), ...skipped.reverse()]
       : [...skipped, ...queue.slice(taken)]
-    for (const { key } of batch) this.#busy.add(key)
-    return batch
+    return works
+  }
+
+  #isBusy(key: AccountKey): boolean {
+    for (const { keys } of this.#inFlight) if (keys.has(key)) return true
+    return false
   }
 
   /** What a login waited for in vain: nobody takes its answer any more. */
@@ -268,6 +275,22 @@ export class Committer {
     }
     this.#queue = [...again, ...this.#queue]
   }
+}
+
+interface Batch {
+  readonly works: readonly Pending[]
+  /** Of the accounts, which no other batch may have meanwhile; none where there is never another. */
+  readonly keys: ReadonlySet<AccountKey>
+}
+
+const NO_KEYS: ReadonlySet<AccountKey> = new Set()
+
+/**
+ * A new set for each batch: one that lives on, and is filled and emptied, makes its tables anew in the old heap, where only a
+ * full collection finds them.
+ */
+function keysOf(works: readonly Pending[]): ReadonlySet<AccountKey> {
+  return new Set(works.map(({ key }) => key))
 }
 
 interface Accounts {

@@ -7,7 +7,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 import type { DetailRow, WrittenUserRow } from './columns.ts'
-import { decodeProgress, type Progress, progressCount, progressFromOctets } from './progress_octets.ts'
+import {
+  decodeProgress,
+  type Progress,
+  progressCount,
+  progressFromOctets,
+  progressToOctets,
+} from './progress_octets.ts'
 import type { SharedRows } from './progress_table.ts'
 import { SortedProgress } from './sorted_progress.ts'
 import { pragmas } from './sqlite_pragmas.ts'
@@ -30,7 +36,7 @@ export interface WriteCommit {
   /** … whose failures are as they were. */
   readonly progress: Float64Array
   /** … and these by way of the journal. */
-  readonly journal: { readonly id: number; readonly progress: Uint8Array } | null
+  readonly journal: { readonly id: number; readonly progress: Float64Array } | null
   readonly trail: TrailWrite | null
 }
 
@@ -72,11 +78,11 @@ export type FromWriter =
   | { readonly kind: 'stuck' }
   | { readonly kind: 'closed' }
 
-/** Beside each commit: more than most commits add, so that the journal ends. */
-const SWEPT_PER_COMMIT = 384
+/** Beside a commit that adds so many rows to the journal: half as many again and some, so that it ends; no more, so that none waits long. */
+const sweptBeside = (added: number) => 64 + Math.ceil(1.5 * added)
 const SWEPT_WHEN_IDLE = 512
 const TRIMMED_AT_ONCE = 16
-const CHECKPOINT_PAGES = 4000
+const CHECKPOINT_PAGES = Number(process.env.CKPT ?? 4000)
 
 const { path } = workerData as { path: string }
 const database = new Sqlite(path)
@@ -147,9 +153,9 @@ function commit({ details, failures, progress, journal, trail }: WriteCommit): F
       if (lost.length > 0) throw new Lost(lost)
       writeFailures(failures)
       writeProgress(progress)
-      if (journal !== null) statements.insertJournal.run(journal.id, journal.progress)
+      if (journal !== null) statements.insertJournal.run(journal.id, progressToOctets(journal.progress))
       if (trail !== null) writeTrail(trail)
-      sweepOn(SWEPT_PER_COMMIT)
+      sweepOn(sweptBeside(journal === null ? 0 : progressCount(journal.progress)))
     })
     return { kind: 'committed' }
   } catch (error) {

@@ -5,7 +5,7 @@
  */
 import type { Token } from '../auth/account.ts'
 import type { ProgressRow } from './columns.ts'
-import { encodeProgress, progressToOctets } from './progress_octets.ts'
+import { encodeProgress } from './progress_octets.ts'
 import { ProgressTable } from './progress_table.ts'
 import type { WriterThread } from './writer_thread.ts'
 
@@ -42,9 +42,9 @@ export class Unswept {
   }
 
   /** The journal's row for these. Its number is given once: after a failure the next one has another. */
-  journal(tokens: readonly Token[]): { id: number; progress: Uint8Array } | null {
+  journal(tokens: readonly Token[]): { id: number; progress: Float64Array } | null {
     if (tokens.length === 0) return null
-    return { id: ++this.#journalId, progress: progressToOctets(encodeProgress(tokens, tokens.length)) }
+    return { id: ++this.#journalId, progress: encodeProgress(tokens, tokens.length) }
   }
 
   /** Their journal's row is durable. */
