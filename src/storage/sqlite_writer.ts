@@ -82,7 +82,7 @@ export type FromWriter =
 const sweptBeside = (added: number) => 64 + Math.ceil(1.5 * added)
 const SWEPT_WHEN_IDLE = 512
 const TRIMMED_AT_ONCE = 16
-const CHECKPOINT_PAGES = Number(process.env.CKPT ?? 4000)
+const CHECKPOINT_PAGES = 500
 
 const { path } = workerData as { path: string }
 const database = new Sqlite(path)
