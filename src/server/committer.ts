@@ -1,6 +1,6 @@
 /**
  * The one road of change: gather -> load -> runBatch -> commit -> answer. While one batch commits, the next gathers; a lone
- * request never waits, and under load a small batch does for two milliseconds at most. An account is never in two batches
+ * request never waits, and under load a small batch does for three milliseconds at most. An account is never in two batches
  * at once, and only losers of a compare-and-swap run again.
  */
 import { CommandError } from '../admin/command_error.ts'

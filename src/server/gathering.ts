@@ -1,6 +1,6 @@
 /**
  * When the next batch begins. Not before the sockets are read empty: what has arrived shares the commit. A lone request
- * never waits; under load a small batch does, for two milliseconds at most. Knows nothing of what is in a batch.
+ * never waits; under load a small batch does, for three milliseconds at most. Knows nothing of what is in a batch.
  */
 export interface GatheringOptions {
   readonly maxBatch: number
@@ -16,9 +16,9 @@ export interface GatheringOptions {
  * A commit costs the same for one login as for fifty (a thread woken, an fsync). At 20,000 a second, batches that begin as
  * soon as the last is through have a dozen each and fill a core.
  */
-const PACE_MS = 2
+const PACE_MS = 3
 const BUSY_BATCH = 8
-const LARGE_BATCH = 32
+const LARGE_BATCH = 56
 
 export class Gathering {
   readonly #options: GatheringOptions
