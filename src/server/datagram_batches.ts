@@ -48,6 +48,8 @@ export interface Peer {
 /** RFC 2865 §3: what is longer is padding. */
 const SLOT_OCTETS = 4096
 const SLOTS = 64
+/** A login has some 100. */
+const SMALL_OCTETS = 256
 /** A turn of the event loop reads no more, so that commits are heard of meanwhile. */
 const MAX_A_TURN = 256
 const PEERS = 1024
@@ -119,6 +121,7 @@ export class BatchedSocket {
   readonly #socket: Socket
   readonly #fd: number
   readonly #replies: Slots
+  readonly #copies = new Copies()
   #queued = 0
   #readThisTurn = 0
   #closed = false
@@ -134,7 +137,7 @@ export class BatchedSocket {
   }
 
   /** Reads what is there, up to MAX_A_TURN a turn of the event loop. */
-  drain(receive: (datagram: Buffer, peer: Peer) => void): void {
+  drain(receive: (datagram: Uint8Array, peer: Peer) => void): void {
     if (this.#readThisTurn === 0) setImmediate(this.#newTurn)
     this.#readThisTurn++
     const { names, octets } = this.#received
@@ -146,7 +149,7 @@ export class BatchedSocket {
         const peer = this.#peerAt(names, slot * NAME_WORDS)
         const at = slot * SLOT_OCTETS
         // From port 0: nobody can be answered there (RFC 768).
-        if (peer.port !== 0) receive(copyOf(octets, at, this.#received.lengthOf(slot)), peer)
+        if (peer.port !== 0) receive(this.#copies.of(octets, at, this.#received.lengthOf(slot)), peer)
       }
       this.#readThisTurn += Math.max(count, 0)
     }
@@ -205,13 +208,25 @@ export class BatchedSocket {
 }
 
 /**
- * A request outlives its slot. Memory of its own, not of Node's pool: what is kept for long, a conversation or a delayed
- * reply, would keep 64 KiB with it that strangers' datagrams have filled.
+ * A request outlives its slot. Small ones share a piece of memory, since each allocation costs as much as reading one; a piece is no
+ * larger than a datagram may be, so that what is kept for long, a conversation or a delayed reply, keeps no more with it than it
+ * could bring itself. Node's pool would keep 64 KiB that strangers' datagrams have filled.
  */
-function copyOf(octets: Uint8Array, at: number, length: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(length)
-  copy.set(octets.subarray(at, at + length))
-  return copy
+class Copies {
+  #piece = new Uint8Array(SLOT_OCTETS)
+  #used = 0
+
+  of(octets: Uint8Array, at: number, length: number): Uint8Array {
+    if (length > SMALL_OCTETS) return octets.slice(at, at + length)
+    if (this.#used + length > SLOT_OCTETS) {
+      this.#piece = new Uint8Array(SLOT_OCTETS)
+      this.#used = 0
+    }
+    const copy = this.#piece.subarray(this.#used, this.#used + length)
+    for (let i = 0; i < length; i++) copy[i] = octets[at + i]!
+    this.#used += length
+    return copy
+  }
 }
 
 class KnownPeer implements Peer {

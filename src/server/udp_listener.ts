@@ -48,7 +48,7 @@ export class ListenError extends Error {
 
 export interface ListenOptions {
   readonly endpoints: readonly Endpoint[]
-  readonly receive: (datagram: Buffer, source: Source) => void
+  readonly receive: (datagram: Uint8Array, source: Source) => void
   readonly warn: (message: string) => void
   /** Other processes bind the same addresses; the system spreads the sources among them. */
   readonly reusePort?: boolean

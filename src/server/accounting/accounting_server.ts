@@ -60,7 +60,7 @@ export class AccountingServer {
     })
   }
 
-  receive(datagram: Buffer, source: Source): void {
+  receive(datagram: Uint8Array, source: Source): void {
     if (this.#draining) return
     const now = this.#options.monotonicNow()
     const client = this.settings.clients.find(source.address)
