@@ -8,6 +8,7 @@ import type { Account, AccountKey } from '../auth/account.ts'
 import { type Action, type BatchResult, Failed, runBatch, type Work } from '../auth/action.ts'
 import type { Store } from '../storage/store.ts'
 import type { Instant } from '../tokens/token_type.ts'
+import { BatchesInFlight } from './batches_in_flight.ts'
 import { Gathering } from './gathering.ts'
 
 export interface CommitterOptions {
@@ -60,7 +61,7 @@ export class Committer {
   readonly counters: CommitterCounters = { commits: 0, committed: 0, lostRaces: 0, failures: 0, overloads: 0 }
   readonly #options: Required<CommitterOptions>
   #queue: Pending[] = []
-  #inFlight: readonly Batch[] = []
+  readonly #inFlight: BatchesInFlight
   readonly #gathering: Gathering
   #closed = false
   #whenIdle: (() => void)[] = []
@@ -74,7 +75,8 @@ export class Committer {
       monotonicNow: () => performance.now(),
       ...options,
     }
-    const { maxBatch, monotonicNow, nextTurn, setTimer } = this.#options
+    const { store, maxBatch, monotonicNow, nextTurn, setTimer } = this.#options
+    this.#inFlight = new BatchesInFlight(() => store.commitsInFlight)
     this.#gathering = new Gathering({
       maxBatch,
       monotonicNow,
@@ -121,37 +123,32 @@ export class Committer {
 
   /** Requests that wait or are being committed. */
   get depth(): number {
-    return this.#inFlight.reduce((sum, { works }) => sum + works.length, this.#queue.length)
+    return this.#queue.length + this.#inFlight.size
   }
 
   /** Refuses new work; resolves when what was accepted is answered. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#queue.length === 0 && this.#inFlight.length === 0) return
+    if (this.#queue.length === 0 && this.#inFlight.isEmpty) return
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
   }
 
   #schedule(): void {
-    if (this.#hasRoom) this.#gathering.start()
-  }
-
-  get #hasRoom(): boolean {
-    return this.#inFlight.length < this.#options.store.commitsInFlight
+    if (this.#inFlight.hasRoom) this.#gathering.start()
   }
 
   #start(): void {
-    while (this.#hasRoom) {
+    while (this.#inFlight.hasRoom) {
       const works = this.#takeWorks()
       if (works.length === 0) {
         // All of it had waited too long.
         if (this.#queue.length === 0) this.#goOn()
         break
       }
-      const batch = { works, keys: this.#options.store.commitsInFlight > 1 ? keysOf(works) : NO_KEYS }
-      this.#inFlight = [...this.#inFlight, batch]
+      const end = this.#inFlight.begin(works)
       this.#gathering.begun(works.length)
       this.#run(works).finally(() => {
-        this.#inFlight = this.#inFlight.filter((other) => other !== batch)
+        end()
         this.#goOn()
       })
     }
@@ -159,7 +156,7 @@ export class Committer {
 
   #goOn(): void {
     if (this.#queue.length > 0) this.#schedule()
-    else if (this.#inFlight.length === 0) for (const idle of this.#whenIdle.splice(0)) idle()
+    else if (this.#inFlight.isEmpty) for (const idle of this.#whenIdle.splice(0)) idle()
   }
 
   /**
@@ -177,18 +174,13 @@ export class Committer {
     while (taken < queue.length && works.length < maxBatch) {
       const work = queue[isLate ? queue.length - 1 - taken : taken]!
       taken++
-      if (this.#isBusy(work.key)) skipped.push(work)
+      if (this.#inFlight.isBusy(work.key)) skipped.push(work)
       else works.push(work)
     }
     this.#queue = isLate
       ? [...queue.slice(0, queue.length - taken), ...skipped.reverse()]
       : [...skipped, ...queue.slice(taken)]
     return works
-  }
-
-  #isBusy(key: AccountKey): boolean {
-    for (const { keys } of this.#inFlight) if (keys.has(key)) return true
-    return false
   }
 
   /** What a login waited for in vain: nobody takes its answer any more. */
@@ -275,22 +267,6 @@ export class Committer {
     }
     this.#queue = [...again, ...this.#queue]
   }
-}
-
-interface Batch {
-  readonly works: readonly Pending[]
-  /** Of the accounts, which no other batch may have meanwhile; none where there is never another. */
-  readonly keys: ReadonlySet<AccountKey>
-}
-
-const NO_KEYS: ReadonlySet<AccountKey> = new Set()
-
-/**
- * A new set for each batch: one that lives on, and is filled and emptied, makes its tables anew in the old heap, where only a
- * full collection finds them.
- */
-function keysOf(works: readonly Pending[]): ReadonlySet<AccountKey> {
-  return new Set(works.map(({ key }) => key))
 }
 
 interface Accounts {

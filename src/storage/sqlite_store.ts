@@ -24,12 +24,12 @@ import {
   type StoredToken,
 } from './sqlite_statements.ts'
 import { SqliteTrail } from './sqlite_trail.ts'
-import type { DetailWrite } from './sqlite_writer.ts'
 import { type EapSession, type Store, unavailable } from './store.ts'
 import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
 import { Unswept } from './unswept.ts'
 import type { UserRows } from './user_rows.ts'
+import type { DetailWrite } from './writer_messages.ts'
 import { WriterThread } from './writer_thread.ts'
 
 /** Larger commits leave their tokens' rows for later, by the journal: only then are there pages to be saved. */

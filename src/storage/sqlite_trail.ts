@@ -11,7 +11,7 @@ import {
   rollOf,
   startOfChain,
 } from './audit_chain.ts'
-import type { TrailWrite } from './sqlite_writer.ts'
+import type { TrailWrite } from './writer_messages.ts'
 
 export class SqliteTrail {
   readonly #key: Uint8Array

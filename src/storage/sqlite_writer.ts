@@ -6,7 +6,6 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
-import type { DetailRow, WrittenUserRow } from './columns.ts'
 import {
   decodeProgress,
   type Progress,
@@ -14,69 +13,18 @@ import {
   progressFromOctets,
   progressToOctets,
 } from './progress_octets.ts'
-import type { SharedRows } from './progress_table.ts'
 import { SortedProgress } from './sorted_progress.ts'
 import { pragmas } from './sqlite_pragmas.ts'
-import { prepareSessionWrites, type SessionStatement } from './sqlite_sessions.ts'
+import { prepareSessionWrites } from './sqlite_sessions.ts'
 import { prepareWrites } from './sqlite_statements.ts'
-
-export type ToWriter =
-  | WriteCommit
-  | WriteSessions
-  | Sweep
-  | { readonly kind: 'finish' }
-  | { readonly kind: 'close' }
-
-export interface WriteCommit {
-  readonly kind: 'commit'
-  /** What changes beside counters: in order, before everything else. */
-  readonly details: readonly DetailWrite[]
-  /** Rows of `token_progress` to write at once, with their failures. */
-  readonly failures: Float64Array
-  /** … whose failures are as they were. */
-  readonly progress: Float64Array
-  /** … and these by way of the journal. */
-  readonly journal: { readonly id: number; readonly progress: Float64Array } | null
-  readonly trail: TrailWrite | null
-}
-
-export interface WriteSessions {
-  readonly kind: 'sessions'
-  readonly statements: readonly SessionStatement[]
-}
-
-export type DetailWrite =
-  | { readonly kind: 'insert'; readonly detail: DetailRow; readonly progress: Float64Array }
-  | { readonly kind: 'update'; readonly id: number; readonly detail: DetailRow }
-  | { readonly kind: 'delete'; readonly id: number }
-  /** What is set about a user; of version 1, for the first time. */
-  | { readonly kind: 'record'; readonly row: WrittenUserRow }
-
-/** Values in the order of their statements' parameters. */
-export interface TrailWrite {
-  readonly begin: { readonly chain: readonly unknown[]; readonly roll: readonly unknown[] } | null
-  readonly block: readonly unknown[]
-  readonly head: readonly unknown[]
-  readonly subjects: readonly string[]
-}
-
-/** Rows that the journal holds up to `through`: in the background, until `finish`. */
-export interface Sweep {
-  readonly kind: 'sweep'
-  readonly rows: readonly SharedRows[]
-  readonly through: number
-}
-
-export type FromWriter =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'committed' }
-  /** Nothing was written: these of `details` met a row that they did not expect. */
-  | { readonly kind: 'lost'; readonly details: readonly number[] }
-  | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'swept' }
-  /** After `finish`: what is left cannot be written now, and stays in the journal. */
-  | { readonly kind: 'stuck' }
-  | { readonly kind: 'closed' }
+import type {
+  DetailWrite,
+  FromWriter,
+  ToWriter,
+  TrailWrite,
+  WriteCommit,
+  WriteSessions,
+} from './writer_messages.ts'
 
 /** Beside a commit that adds so many rows to the journal: half as many again and some, so that it ends; no more, so that none waits long. */
 const sweptBeside = (added: number) => 64 + Math.ceil(1.5 * added)

@@ -3,7 +3,7 @@
  * does not come back by itself when it ends (out of memory, say): whoever holds it starts another.
  */
 import { Worker } from 'node:worker_threads'
-import type { FromWriter, Sweep, ToWriter, WriteCommit, WriteSessions } from './sqlite_writer.ts'
+import type { FromWriter, Sweep, ToWriter, WriteCommit, WriteSessions } from './writer_messages.ts'
 
 export type Written = Extract<FromWriter, { kind: 'committed' | 'lost' }>
 
