@@ -34,7 +34,7 @@ async function listen(endpoints: Endpoint[], options: Partial<ListenOptions> = {
   const listener: UdpListener = await listenUdp({
     endpoints,
     receive: (datagram, source) => {
-      heard.push({ text: datagram.toString(), source })
+      heard.push({ text: Buffer.from(datagram).toString(), source })
       source.send(Buffer.from(`re: ${datagram}`))
     },
     warn: (message) => warnings.push(message),
