@@ -25,6 +25,8 @@ export interface Drive {
   readonly ports: number | null
   readonly seconds: number
   readonly warmUpSeconds: number
+  /** Ends after so many, where the client can be told. */
+  readonly logins?: number
 }
 
 export interface Driven {
@@ -108,9 +110,11 @@ function radload(program: string): LoadClient {
 const sallyportBench: LoadClient = {
   name: 'sallyport bench',
   drive: async (drive) => {
-    const { server, secretFile, users, password, countersFile, order, pace, seconds, warmUpSeconds } = drive
+    const { server, secretFile, users, password, countersFile, order, pace, seconds, warmUpSeconds, logins } =
+      drive
     const how = pace.kind === 'rate' ? ['--rate', pace.perSecond] : ['--outstanding', pace.requests]
-    const times = ['--seconds', seconds, '--warm-up', warmUpSeconds, '--timeout', TIMEOUT_SECONDS]
+    const until = logins === undefined ? [] : ['--logins', logins]
+    const times = ['--seconds', seconds, '--warm-up', warmUpSeconds, '--timeout', TIMEOUT_SECONDS, ...until]
     const who =
       password === null
         ? ['--hotp', users, '--pin', USERS.pin, '--counters', countersFile, '--order', order]

@@ -1,6 +1,6 @@
 /** Administrators: users with a role, a password and a token of their own. Their sessions are in console_session_commands.ts. */
 import { z } from 'zod'
-import { type Account, type AccountRecord, spelledName, userKey } from '../auth/account.ts'
+import { type Account, type AccountRecord, nameIn, spelledName, userKey } from '../auth/account.ts'
 import type { Action } from '../auth/action.ts'
 import { accessOf, roleOf, withNewEpoch } from '../auth/console_access.ts'
 import { obstacle } from '../auth/limits.ts'
@@ -186,7 +186,7 @@ function isAdministrator(account: Account): boolean {
 function view(account: Account, context: Pick<Context, 'policy' | 'now'>): AdministratorView {
   const { role, since, lastLoginAt } = accessOf(account)
   return {
-    user: spelledName(account, account.key.slice('user:'.length)),
+    user: spelledName(account, nameIn(account.key)),
     role: role as Role,
     tokens: account.tokens.length,
     usableTokens: usableTokens(account, context),
@@ -202,7 +202,7 @@ function usableTokens({ tokens }: Account, { policy, now }: Pick<Context, 'polic
 
 function nextSteps(account: Account, context: Pick<Context, 'policy' | 'now'>): string[] {
   if (usableTokens(account, context) > 0) return []
-  const name = spelledName(account, account.key.slice('user:'.length))
+  const name = spelledName(account, nameIn(account.key))
   const why = account.tokens.length === 0 ? 'has no token yet' : 'has no token that can be used'
   return [`${name} ${why}, and cannot log in to the console without: sallyport token enroll totp ${name}`]
 }

@@ -1,6 +1,6 @@
 /** `login explain`: an audit row as an explanation, with the rows of its dialogue, and beside it how things are now. */
 import { z } from 'zod'
-import { type Account, keyOf, type Token, userKey } from '../auth/account.ts'
+import { type Account, type Token, userKey } from '../auth/account.ts'
 import { obstacle } from '../auth/limits.ts'
 import { readNote } from '../auth/note.ts'
 import type { AuditRow } from '../storage/store.ts'
@@ -153,7 +153,7 @@ function describe(token: Token, { policy, now }: Context): string {
         ? 'waits for its first OTP'
         : 'disabled',
     `${token.failCount}${limit} failures`,
-    keyOf(token).startsWith('token:') ? 'belongs to nobody' : null,
+    token.user === null ? 'belongs to nobody' : null,
     token.changePin ? 'its PIN must be changed' : null,
     token.pendingResync === null ? null : 'autosync remembers a code',
   ]

@@ -95,6 +95,15 @@ export function userKey(user: string): AccountKey {
   return `user:${foldCase(user)}`
 }
 
+export function isUserKey(key: AccountKey): boolean {
+  return key.startsWith('user:')
+}
+
+/** The user's name, folded, or the serial. */
+export function nameIn(key: AccountKey): string {
+  return key.slice(key.indexOf(':') + 1)
+}
+
 /** The user's name as his tokens or his record have it; `asked` where there are neither. */
 export function spelledName({ tokens, record }: Pick<Account, 'tokens' | 'record'>, asked: string): string {
   return tokens[0]?.user ?? record?.name ?? asked

@@ -17,6 +17,7 @@ interface BenchOptions extends TargetOptions, TlsOptions, UserOptions {
   readonly outstanding?: number
   readonly rate?: number
   readonly seconds: number
+  readonly logins?: number
   readonly warmUp: number
   readonly timeout: number
   readonly retries: number
@@ -71,6 +72,11 @@ export function addBenchCommand(
       whole('--rate', 1, 1_000_000),
     )
     .option('--seconds <number>', 'how long to measure, 600 at most', amount('--seconds', 0.1, 600), 5)
+    .option(
+      '--logins <number>',
+      'end after so many, if the time is not over before',
+      whole('--logins', 1, 100_000_000),
+    )
     .option('--warm-up <number>', 'seconds before that', amount('--warm-up', 0, 60), 1)
     .option('--timeout <number>', 'seconds until a request counts as lost', amount('--timeout', 0.1, 60), 3)
     .option('--retries <number>', 'how often a lost one is sent again', whole('--retries', 0, 10), 0)
@@ -111,6 +117,7 @@ async function runBench(options: BenchOptions, globals: GlobalOptions, io: Io): 
     pace,
     warmUpMs: options.warmUp * 1000,
     measureMs: options.seconds * 1000,
+    ...(options.logins === undefined ? {} : { logins: options.logins }),
     timeoutMs: options.timeout * 1000,
     retries: options.retries,
   }

@@ -20,6 +20,8 @@ export interface Load {
   readonly pace: Pace
   readonly warmUpMs: number
   readonly measureMs: number
+  /** The run ends when so many requests are answered or lost, warm-up included, if its time is not over before. */
+  readonly logins?: number
   /** For each transmission. */
   readonly timeoutMs: number
   /** Further transmissions of the same packet (RFC 5080 §2.2.1). */

@@ -136,8 +136,13 @@ class LoadRun {
     }
   }
 
-  /** False if no identifier or no user is free. */
+  get #hasSentAll(): boolean {
+    return this.#counts.sent === this.#load.logins
+  }
+
+  /** False if no identifier or no user is free, or there are to be no more. */
   #begin(dueAt: number): boolean {
+    if (this.#hasSentAll) return false
     if (this.#slots.outstanding === this.#slots.count) return false
     const user = this.#turns.next()
     if (user === null) return false
@@ -197,6 +202,7 @@ class LoadRun {
   #release(slot: number, now: number): void {
     this.#turns.release(this.#slots.user[slot]!)
     this.#slots.release(slot)
+    if (this.#hasSentAll && this.#slots.outstanding === 0) this.#stopSending()
     if (!this.#sending) {
       if (this.#slots.outstanding === 0) this.#finish()
     } else if (this.#load.pace.kind === 'outstanding') {
@@ -235,7 +241,7 @@ class LoadRun {
     if (!this.#sending) return
     this.#endAt = Math.min(performance.now(), this.#endAt)
     const { pace } = this.#load
-    if (pace.kind === 'rate') {
+    if (pace.kind === 'rate' && !this.#hasSentAll) {
       this.#beginDue(this.#endAt, pace.perSecond, this.#slots.count)
       const lateMs = Math.max(0, this.#endAt - this.#nextDueAt)
       this.#counts.unsent = Math.floor((lateMs * pace.perSecond) / 1000)

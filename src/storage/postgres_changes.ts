@@ -2,7 +2,7 @@
  * What a commit on PostgreSQL does within its transaction beside the one statement that moves counters, and, when it was
  * refused, who has overtaken it.
  */
-import { type AccountKey, type AuditEntry, keyOf, type Token } from '../auth/account.ts'
+import { type AccountKey, type AuditEntry, isUserKey, keyOf, nameIn, type Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import { DETAIL_COLUMNS, type DetailRow, type UserRow, WRITTEN_PROGRESS_COLUMNS } from './columns.ts'
 import type { Connection } from './postgres_connections.ts'
@@ -102,14 +102,7 @@ function usersThatGrew({ changes, records }: Commit): string[] {
     after !== null && (before === null || keyOf(after) !== key) ? [keyOf(after)] : [],
   )
   const keys = new Set([...joined, ...records.map(({ key }) => key)])
-  return [...keys].filter((key) => key.startsWith(USER)).map(nameOf)
-}
-
-const USER = 'user:'
-
-/** Of a user's key. */
-function nameOf(key: AccountKey): string {
-  return key.slice(USER.length)
+  return [...keys].filter(isUserKey).map(nameIn)
 }
 
 /** Whose tokens or record are no longer as they were taken to be. */
@@ -131,7 +124,7 @@ export async function losersOf(client: Connection, { changes, records }: Commit)
     const row = rows.get(before.id)
     return row?.version !== before.version || row.counter > (after?.counter ?? row.counter)
   })
-  const keys = records.map(({ key }) => nameOf(key))
+  const keys = records.map(({ key }) => nameIn(key))
   const stored = keys.length === 0 ? { rows: [] } : await client.query<UserVersion>(RECORD_VERSIONS, [keys])
   const versions = new Map(stored.rows.map(({ user_key, version }) => [`user:${user_key}`, version]))
   const overtaken = records.filter(({ key, before }) => versions.get(key) !== before?.version)

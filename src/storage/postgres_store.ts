@@ -6,7 +6,15 @@
  */
 import type { Knex } from 'knex'
 import type pg from 'pg'
-import type { Account, AccountKey, AccountRecord, AuditEntry, Token } from '../auth/account.ts'
+import {
+  type Account,
+  type AccountKey,
+  type AccountRecord,
+  type AuditEntry,
+  isUserKey,
+  nameIn,
+  type Token,
+} from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
@@ -110,10 +118,9 @@ export class PostgresStore extends Reads implements Store {
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
     const tokens = new Map<AccountKey, Token[]>(keys.map((key) => [key, []]))
     const records = new Map<AccountKey, AccountRecord>()
-    const names = (prefix: string) =>
-      keys.filter((key) => key.startsWith(prefix) && isStorable(key)).map((key) => key.slice(prefix.length))
-    const users = names('user:')
-    const serials = names('token:')
+    const storable = keys.filter(isStorable)
+    const users = storable.filter(isUserKey).map(nameIn)
+    const serials = storable.filter((key) => !isUserKey(key)).map(nameIn)
     try {
       for (const query of [
         users.length > 0 && loadUsers(users),

@@ -62,8 +62,11 @@ export type ReadStatements = ReturnType<typeof prepareReads>
 export function prepareReads(database: Sqlite.Database) {
   const token = `SELECT ${TOKEN_COLUMNS.join(', ')} FROM tokens`
   return {
-    ofUser: database.prepare(`${token} WHERE user_key = ? ORDER BY id`).raw(),
-    unassigned: database.prepare(`${token} WHERE serial = ? AND user_key IS NULL`).raw(),
+    begin: database.prepare('BEGIN'),
+    end: database.prepare('COMMIT'),
+    // `+?`: of a plain one SQLite looks at the value to choose an index, and so prepares anew each time: 48 µs of 61.
+    ofUser: database.prepare(`${token} WHERE user_key = +? ORDER BY id`).raw(),
+    unassigned: database.prepare(`${token} WHERE serial = +? AND user_key IS NULL`).raw(),
     // Apart from the token: the driver takes longer over a join of both than over each alone.
     progress: database
       .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
@@ -123,9 +126,8 @@ export function prepareWrites(database: Sqlite.Database) {
     ),
     moveHead: database.prepare('UPDATE audit_chains SET seq = ?, hash = ?, mac = ? WHERE id = ?'),
     insertJournal: database.prepare('INSERT INTO progress_journal (id, progress) VALUES (?, ?)'),
-    readJournal: database.prepare(
-      'SELECT id, progress FROM progress_journal WHERE id > ? ORDER BY id LIMIT 64',
-    ),
+    // At most 256 tokens a row, 27 MB in all.
+    readJournal: database.prepare('SELECT id, progress FROM progress_journal ORDER BY id LIMIT 1024'),
     trimJournal: database.prepare(
       'DELETE FROM progress_journal WHERE id IN (SELECT id FROM progress_journal WHERE id <= ? ORDER BY id LIMIT ?)',
     ),

@@ -4,28 +4,21 @@
  */
 import Sqlite from 'better-sqlite3'
 import type { Knex } from 'knex'
-import type { Account, AccountKey, AccountRecord, AuditEntry, Token } from '../auth/account.ts'
+import type { Account, AccountKey, AuditEntry, Token } from '../auth/account.ts'
 import type { RecordChange, TokenChange } from '../auth/action.ts'
 import type { Keys } from '../seal.ts'
 import { AccountCache } from './account_cache.ts'
-import type { ProgressRow, UserRow } from './columns.ts'
+import type { ProgressRow } from './columns.ts'
 import { LatestUses } from './latest_uses.ts'
 import { encodeProgress } from './progress_octets.ts'
 import { Reads } from './reads.ts'
 import type { SessionWrite } from './session.ts'
+import { SqliteAccounts } from './sqlite_accounts.ts'
 import { pragmas } from './sqlite_pragmas.ts'
 import { type SessionStatement, sessionStatements } from './sqlite_sessions.ts'
-import {
-  prepareReads,
-  progressOf,
-  type ReadStatements,
-  rowOf,
-  type StoredProgress,
-  type StoredToken,
-} from './sqlite_statements.ts'
+import { prepareReads, type ReadStatements } from './sqlite_statements.ts'
 import { SqliteTrail } from './sqlite_trail.ts'
 import { type EapSession, type Store, unavailable } from './store.ts'
-import { isStorable } from './stored_text.ts'
 import { onlyProgressChanged, type TokenRows } from './token_rows.ts'
 import { Unswept } from './unswept.ts'
 import type { UserRows } from './user_rows.ts'
@@ -44,7 +37,9 @@ export class SqliteStore extends Reads implements Store {
   readonly #records: UserRows
   readonly #closeDatabase: () => Promise<void>
   readonly #statements: ReadStatements
-  readonly #accounts: AccountCache
+  readonly #accounts: SqliteAccounts
+  /** Accounts as they were last seen. */
+  readonly #known: AccountCache
   readonly #startWriter: () => Promise<WriterThread>
   #writer: WriterThread
   #restarting: Promise<void> | null = null
@@ -64,7 +59,7 @@ export class SqliteStore extends Reads implements Store {
     super(parts.knex, parts.rows, parts.records, uses)
     this.#uses = uses
     this.description = `sqlite:${parts.path}`
-    this.#accounts = new AccountCache({ limit: parts.cachedTokens })
+    this.#known = new AccountCache({ limit: parts.cachedTokens })
     this.#rows = parts.rows
     this.#records = parts.records
     this.#closeDatabase = parts.close
@@ -74,6 +69,7 @@ export class SqliteStore extends Reads implements Store {
     this.#startWriter = startWriter
     this.#writer = writer
     this.#unswept = unswept
+    this.#accounts = new SqliteAccounts(this.#statements, parts.rows, parts.records, unswept)
     this.#trail = new SqliteTrail(this.#database, parts.keys.audit, parts.node)
   }
 
@@ -104,44 +100,31 @@ export class SqliteStore extends Reads implements Store {
     this.#writer = await this.#startWriter()
     this.#unswept.begin(this.#writer)
     this.#trail.leaveChain()
-    this.#accounts.clear()
+    this.#known.clear()
   }
 
   recall(key: AccountKey): Account | undefined {
-    return this.#accounts.get(key)
+    return this.#known.get(key)
   }
 
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
+    const accounts = new Map<AccountKey, Account>()
+    const missing: AccountKey[] = []
+    for (const key of keys) {
+      const account = this.#known.get(key)
+      if (account === undefined) missing.push(key)
+      else accounts.set(key, account)
+    }
+    if (missing.length === 0) return accounts
     try {
-      return new Map(keys.map((key) => [key, this.#accounts.get(key) ?? this.#loadAccount(key)]))
+      for (const account of this.#accounts.read(missing)) {
+        this.#known.set(account)
+        accounts.set(account.key, account)
+      }
+      return accounts
     } catch (error) {
       throw unavailable(error)
     }
-  }
-
-  #loadAccount(key: AccountKey): Account {
-    if (!isStorable(key)) return { key, tokens: [] }
-    const name = key.slice(key.indexOf(':') + 1)
-    const statement = key.startsWith('user:') ? this.#statements.ofUser : this.#statements.unassigned
-    const tokens = (statement.all(name) as StoredToken[]).map((stored) =>
-      this.#rows.toToken(rowOf(stored, this.#progressOf(stored[0])!)),
-    )
-    const account = { key, tokens, record: key.startsWith('user:') ? this.#loadRecord(name) : undefined }
-    this.#accounts.set(account)
-    return account
-  }
-
-  #loadRecord(userKey: string): AccountRecord | undefined {
-    const row = this.#statements.record.get(userKey) as UserRow | undefined
-    return row && this.#records.toRecord(row)
-  }
-
-  /** As it is now, whether or not it has reached its row. */
-  #progressOf(id: number): ProgressRow | undefined {
-    const later = this.progressOf(id)
-    if (later !== undefined) return later
-    const stored = this.#statements.progress.get(id) as StoredProgress | undefined
-    return stored && progressOf(stored)
   }
 
   protected override progressOf(id: number): ProgressRow | undefined {
@@ -181,13 +164,13 @@ export class SqliteStore extends Reads implements Store {
       this.#unswept.add(later)
       for (const change of changes) {
         if (change.after === null) this.#unswept.written(change.before!.id)
-        this.#accounts.committed(change)
+        this.#known.committed(change)
       }
-      for (const change of records) this.#accounts.recordCommitted(change)
+      for (const change of records) this.#known.recordCommitted(change)
       return new Set()
     } catch (error) {
       this.#trail.forget()
-      if (this.#writer.hasEnded) this.#accounts.clear()
+      if (this.#writer.hasEnded) this.#known.clear()
       throw unavailable(error)
     } finally {
       this.#committing = false
@@ -256,12 +239,12 @@ export class SqliteStore extends Reads implements Store {
   /** Is the token still as the change takes it to be, and does its counter not fall? */
   #isCurrent({ before, after }: TokenChange): boolean {
     if (before === null) return this.#statements.taken.get((after as Token).serial) === undefined
-    const now = this.#accounts.progressOf(before.id) ?? this.#progressOf(before.id)
+    const now = this.#known.progressOf(before.id) ?? this.#accounts.progressOf(before.id)
     return now?.version === before.version && (after === null || after.counter >= now.counter)
   }
 
   #lost(changes: readonly { readonly key: AccountKey }[]): Set<AccountKey> {
-    for (const { key } of changes) this.#accounts.delete(key)
+    for (const { key } of changes) this.#known.delete(key)
     return new Set(changes.map(({ key }) => key))
   }
 

@@ -8,10 +8,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 import {
   decodeProgress,
+  NUMBERS,
   type Progress,
   progressCount,
   progressFromOctets,
   progressToOctets,
+  tokenIdAt,
 } from './progress_octets.ts'
 import { SortedProgress } from './sorted_progress.ts'
 import { pragmas } from './sqlite_pragmas.ts'
@@ -71,17 +73,22 @@ function answer(message: FromWriter): void {
   parentPort?.postMessage(message)
 }
 
-/** What a crash has left in the journal. */
+/** What a crash has left in the journal: of each token the newest, by rising id. */
 function recover(): void {
-  for (let after = 0; ; ) {
-    const rows = statements.readJournal.all(after) as { id: number; progress: Uint8Array }[]
+  for (;;) {
+    const rows = statements.readJournal.all() as { id: number; progress: Uint8Array }[]
     const last = rows.at(-1)
     if (last === undefined) return
+    const newest = new Map<number, Progress>()
+    for (const row of rows) {
+      const progress = progressFromOctets(row.progress)
+      for (let i = 0; i < progressCount(progress); i++)
+        newest.set(tokenIdAt(progress, i * NUMBERS), decodeProgress(progress, i))
+    }
     inTransaction(() => {
-      for (const { progress } of rows) writeProgress(progressFromOctets(progress))
+      for (const id of Float64Array.from(newest.keys()).sort()) writeUse(newest.get(id)!)
       statements.trimJournal.run(last.id, rows.length)
     })
-    after = last.id
   }
 }
 

@@ -9,8 +9,12 @@ import { encodeProgress } from './progress_octets.ts'
 import { ProgressTable } from './progress_table.ts'
 import type { WriterThread } from './writer_thread.ts'
 
-/** At a million tokens, four to a page: a quarter of the pages that writing each at once would take. */
-const WORTH_A_SWEEP = 65_536
+/**
+ * At a million tokens, a dozen to a page: a twelfth of the pages that writing each at once would take. The disk is what
+ * limits the rate there. 27 MiB, and as much for those being swept, where so many log in; what a crash leaves in the
+ * journal takes a second to carry out.
+ */
+const WORTH_A_SWEEP = 262_144
 const QUIET_MS = 1000
 /** Distinct tokens gathered in that time: fewer, and it is quiet. */
 const QUIET_TOKENS = 4096

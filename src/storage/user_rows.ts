@@ -2,7 +2,7 @@
  * What is set about a user as a row: one sealed column, bound to the user, so that whoever can only write the database can
  * neither read it nor give one user what is another's. Its JSON may have fields that this version does not know.
  */
-import type { AccountRecord } from '../auth/account.ts'
+import { type AccountRecord, nameIn } from '../auth/account.ts'
 import type { RecordChange } from '../auth/action.ts'
 import { readAccess } from '../auth/console_record.ts'
 import { BoundedMap } from '../bounded_map.ts'
@@ -57,7 +57,7 @@ export class UserRows {
 
   /** Sealed anew each time, with a nonce of its own. */
   toRow({ key, after }: RecordChange): WrittenUserRow {
-    const user_key = key.slice('user:'.length)
+    const user_key = nameIn(key)
     const { name, version, groups, reply, access, others } = after
     const json = JSON.stringify({ ...others, name, groups, reply, access })
     const sealed = this.#keys.seal(Buffer.from(json), contextOf(user_key))

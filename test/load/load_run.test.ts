@@ -76,6 +76,27 @@ describe('a load run', () => {
     expect(result.seconds).toBeCloseTo(0.3, 1)
   })
 
+  test.each([{ kind: 'outstanding', requests: 8 } as const, { kind: 'rate', perSecond: 1000 } as const])(
+    'ends after so many logins, each answered, $kind',
+    async (pace) => {
+      const times = { warmUpMs: 0, measureMs: 60_000, timeoutMs: 5000 }
+      const result = await runLoad({ ...LOAD, ...times, server: await serverOf(accept, 5), pace, logins: 50 })
+      expect(outcomes(result)).toEqual({ accepts: 50 })
+      expect(result.answered).toBe(50)
+      expect(result.seconds).toBeLessThan(30)
+    },
+  )
+
+  test('loses nothing of so many logins that nobody answers', async () => {
+    const result = await runLoad({
+      ...LOAD,
+      server: await serverOf(() => null),
+      logins: 5,
+      measureMs: 60_000,
+    })
+    expect(outcomes(result)).toEqual({ timeouts: 5 })
+  })
+
   test('keeps so many outstanding, and no more', async () => {
     let [under, most] = [0, 0]
     const server = await serverOf((request) => {

@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { ConsoleSession, ConsoleSessionBook } from '../../admin/command.ts'
-import { type AccountKey, userKey } from '../../auth/account.ts'
+import { type AccountKey, nameIn, userKey } from '../../auth/account.ts'
 import { accessOf, roleOf } from '../../auth/console_access.ts'
 import type { Role } from '../../auth/role.ts'
 import type { Keys } from '../../seal.ts'
@@ -74,7 +74,7 @@ export class ConsoleSessions implements ConsoleSessionBook {
     const row: ConsoleSessionRow = {
       name,
       id: randomBytes(ID_OCTETS).toString('hex'),
-      user_key: key.slice('user:'.length),
+      user_key: nameIn(key),
       expires_at: sealed.expiresAt,
       seen_at: createdAt,
       sealed: keys.seal(Buffer.from(JSON.stringify(sealed)), contextOf(name)),
@@ -121,7 +121,7 @@ export class ConsoleSessions implements ConsoleSessionBook {
   }
 
   async #all(user: AccountKey | null): Promise<readonly { name: string; session: LiveSession }[]> {
-    const userKeyOrNull = user === null ? null : user.slice('user:'.length)
+    const userKeyOrNull = user === null ? null : nameIn(user)
     const rows = await this.#options.store.console.listConsoleSessions(userKeyOrNull, MAX_LISTED)
     const sessions = await Promise.all(
       rows.map(async (row) => ({ name: row.name, session: await this.#live(row) })),
