@@ -77,7 +77,7 @@ const OPENED_KEPT = 50_000
 /** Up to 10 kB each, and mostly a hundredth of that. */
 const RECORDS_KEPT = 10_000
 
-// Any number will do that no other program on this database uses.
+// Any number will do that no other program on this database uses (another: postgres_statements.ts).
 const MIGRATION_LOCK = 0x5a11_f047
 
 /** Of several nodes that start together one migrates and the others wait; the lock goes with its connection. */

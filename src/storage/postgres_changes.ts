@@ -12,6 +12,7 @@ import {
   INSERT_DETAIL,
   INSERT_PROGRESS,
   INSERT_RECORD,
+  LOCK_GROWTH,
   LOCK_TOKENS,
   RECORD_VERSIONS,
   TAKEN,
@@ -56,7 +57,9 @@ export class PostgresChanges {
   /** Before anything else of such a commit, so that rows are locked by rising id here too. */
   async lock(client: Connection, commit: Commit): Promise<void> {
     const users = usersThatGrew(commit)
-    if (users.length > 0) await client.query(LOCK_TOKENS, [users, idsOf(commit.changes)])
+    if (users.length === 0) return
+    await client.query(commit.records.length > 0 ? LOCK_GROWTH.recordIsSet : LOCK_GROWTH.tokenComes)
+    await client.query(LOCK_TOKENS, [users, idsOf(commit.changes)])
   }
 
   /** A change that no login makes, or a lock that begins or ends. False: lost. */

@@ -176,6 +176,16 @@ export const UPDATE_RECORD =
 export const TOUCH_OTHERS = `
 UPDATE token_progress SET version = version + 1
 WHERE token_id IN (SELECT id FROM tokens WHERE user_key = ANY($1::text[]) AND id <> ALL($2::bigint[]))`
+/**
+ * Who sets a record and who brings a token move the user's tokens that they see. Of two at once neither would see the other's,
+ * and who looks between their ends would accept by the old record: so while a record is set no token comes to anybody. In
+ * the order in which they ask, so that nobody waits for long.
+ */
+const GROWTH_LOCK = 0x5a11_f048
+export const LOCK_GROWTH = {
+  tokenComes: `SELECT pg_advisory_xact_lock_shared(${GROWTH_LOCK})`,
+  recordIsSet: `SELECT pg_advisory_xact_lock(${GROWTH_LOCK})`,
+}
 export const LOCK_TOKENS = `
 SELECT FROM token_progress WHERE token_id = ANY($2::bigint[]) OR token_id IN (SELECT id FROM tokens WHERE user_key = ANY($1::text[]))
 ORDER BY token_id FOR UPDATE`

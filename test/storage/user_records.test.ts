@@ -1,11 +1,13 @@
 /** What is set about a user, on every database: loaded with his account, changed by a compare-and-swap, bound to him. */
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type pg from 'pg'
 import { type AccountKey, type AccountRecord, userKey } from '../../src/auth/account.ts'
 import type { RecordChange } from '../../src/auth/action.ts'
 import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { makeToken } from '../auth/make_token.ts'
-import { DATABASES, KEYS, POSTGRES, type TestDatabase } from '../support/databases.ts'
+import { connectPostgres, DATABASES, KEYS, POSTGRES, type TestDatabase } from '../support/databases.ts'
 import { changed, entry, inserts, load, loadOne, put } from './stored.ts'
 
 const FIRST: AccountRecord = {
@@ -29,6 +31,12 @@ function next(before: AccountRecord, fields: Partial<AccountRecord>): RecordChan
 
 async function recordOf(store: Store, key: AccountKey = 'user:alice'): Promise<AccountRecord | undefined> {
   return (await store.load([key])).get(key)!.record
+}
+
+/** Somebody waits for an advisory lock. */
+async function isHeld(holder: pg.Client): Promise<void> {
+  const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
+  while ((await holder.query(waiting)).rowCount === 0) await setTimeout(5)
 }
 
 describe.each(DATABASES)('$name', ({ create }) => {
@@ -244,6 +252,36 @@ describe('two stores on one PostgreSQL', () => {
       expect((await load(nodes[1], 'user:alice')).map(({ serial }) => serial)).toEqual(['A', 'B'])
     },
   )
+
+  test('a record is set while the first token comes elsewhere: who looks between the two accepts by neither', async () => {
+    // The node that sets the record has done all but its COMMIT, and is held there.
+    await database.query(`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`)
+    await database.query(`CREATE CONSTRAINT TRIGGER held AFTER INSERT ON users
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`)
+    const holder = await connectPostgres(database.url)
+    try {
+      await holder.query('SELECT pg_advisory_lock(1)')
+      const record = nodes[0].commit([], [entry()], [first({ groups: ['guests'] })])
+      await isHeld(holder)
+      const token = put(nodes[1], inserts(makeToken({ serial: 'A' })), [entry()])
+      await Promise.race([token, setTimeout(300)])
+      const third = await database.open('c')
+      await third.load(['user:alice'])
+      await holder.query('SELECT pg_advisory_unlock(1)')
+      expect([...(await record)]).toEqual([])
+      await token
+      const remembered = third.recall('user:alice')
+      if (remembered !== undefined) {
+        const change = changed(remembered.tokens[0]!, { counter: 1 })
+        expect([...(await third.commit([change], [entry()]))]).toEqual(['user:alice'])
+      }
+      expect((await recordOf(third))?.groups).toEqual(['guests'])
+      expect((await load(third, 'user:alice')).map(({ serial }) => serial)).toEqual(['A'])
+    } finally {
+      await holder.end()
+    }
+  })
 
   test('logins and tokens that come, of the same users at two nodes at once, make no deadlock', async () => {
     const names = Array.from({ length: 8 }, (_, i) => `user${i}`)
