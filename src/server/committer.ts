@@ -35,8 +35,8 @@ export interface CommitterCounters {
 const MAX_BATCH = 256
 const MAX_QUEUE = 8192
 const MAX_ATTEMPTS = 8
-/** RADIUS clients send again after 2 to 3 s, and give up after as much again. */
-const STALE_MS = 2500
+/** RADIUS clients send again after 2 to 3 s: with its commit and its way back, an answer that waited longer comes too late. */
+const STALE_MS = 2000
 const LATE_MS = 500
 /** Came at the end of time: an operator waits for his command. */
 const WAITS = Number.POSITIVE_INFINITY
