@@ -49,6 +49,10 @@ export class AccountCache {
     return { key, tokens, record: this.#records.size === 0 ? undefined : this.#records.get(key) }
   }
 
+  has(key: AccountKey): boolean {
+    return this.#fresh(key) !== undefined
+  }
+
   /** Of one token, by its id: what `get` would show, for less. */
   progressOf(id: number): Pick<Token, 'version' | 'counter'> | undefined {
     const spot = this.#spots.get(id)

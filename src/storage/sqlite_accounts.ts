@@ -28,6 +28,7 @@ export class SqliteAccounts {
 
   /** In one transaction: a statement by itself asks whether others have written, and then reads its pages anew. */
   read(keys: readonly AccountKey[]): Account[] {
+    if (keys.length === 0) return []
     this.#statements.begin.run()
     try {
       return keys.map((key) => this.#readAccount(key))

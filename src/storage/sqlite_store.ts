@@ -108,20 +108,12 @@ export class SqliteStore extends Reads implements Store {
   }
 
   async load(keys: readonly AccountKey[]): Promise<Map<AccountKey, Account>> {
-    const accounts = new Map<AccountKey, Account>()
-    const missing: AccountKey[] = []
-    for (const key of keys) {
-      const account = this.#known.get(key)
-      if (account === undefined) missing.push(key)
-      else accounts.set(key, account)
-    }
-    if (missing.length === 0) return accounts
+    const missing = keys.filter((key) => !this.#known.has(key))
     try {
-      for (const account of this.#accounts.read(missing)) {
-        this.#known.set(account)
-        accounts.set(account.key, account)
-      }
-      return accounts
+      const read = new Map(this.#accounts.read(missing).map((account) => [account.key, account]))
+      const accounts = keys.map((key) => [key, read.get(key) ?? this.#known.get(key)!] as const)
+      for (const account of read.values()) this.#known.set(account)
+      return new Map(accounts)
     } catch (error) {
       throw unavailable(error)
     }

@@ -361,7 +361,7 @@ describe('logins that have waited', () => {
         'u0 overloaded',
         'u1 overloaded',
         'u2 overloaded',
-        'u3 done',
+        'u3 overloaded',
         'u4 done',
         'u5 done',
       ].toSorted(),
