@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { type Generator, hexOf, hotp, totp } from '../e2e/otp.ts'
-import { until } from '../e2e/server.ts'
+import { until } from '../support/until.ts'
 import { looksOf } from './accessible.ts'
 import { describeInBrowser } from './describe_in_browser.ts'
 import { readQrCode } from './read_qr_code.ts'

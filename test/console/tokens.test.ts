@@ -1,7 +1,7 @@
 /** The list of tokens in a browser: found, filtered, sorted, paged, and changed many at once with a way back. */
 import { beforeAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { until } from '../e2e/server.ts'
+import { until } from '../support/until.ts'
 import { looksOf } from './accessible.ts'
 import { describeInBrowser } from './describe_in_browser.ts'
 

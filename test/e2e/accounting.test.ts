@@ -5,10 +5,11 @@ import { Code } from '../../src/radius/attributes.ts'
 import { checkResponse } from '../../src/radius/packet.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { DATABASES, POSTGRES } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { account, accountingRequest, DisconnectPort } from './accounting_client.ts'
 import { secretOf } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
-import { CLIENT_SECRET, TestServer, until, vpn } from './server.ts'
+import { CLIENT_SECRET, TestServer, vpn } from './server.ts'
 
 let server: TestServer
 let nas: RadiusClient

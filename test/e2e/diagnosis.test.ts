@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { AttributeType, Code } from '../../src/radius/attributes.ts'
 import { chapPassword } from '../../src/radius/chap.ts'
 import { DATABASES, POSTGRES } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
-import { TestServer, until, vpn } from './server.ts'
+import { TestServer, vpn } from './server.ts'
 import { unsignedRequest } from './unsigned_request.ts'
 
 const radius = {

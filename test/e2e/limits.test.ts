@@ -2,8 +2,9 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
-import { type Settings, TestServer, until, vpn } from './server.ts'
+import { type Settings, TestServer, vpn } from './server.ts'
 
 const TOKEN = (name: string) => ({ secretHex: secretOf(name) })
 let server: TestServer

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { AttributeType, Code } from '../../src/radius/attributes.ts'
 import { attributesOf, hidden, packetOf, SECRET, SIGNATURE, signed, type Tlv } from '../radius/handmade.ts'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { RadiusClient } from './radius_client.ts'
-import { type Settings, TestServer, until, vpn } from './server.ts'
+import { type Settings, TestServer, vpn } from './server.ts'
 
 const TOKEN = { secretHex: secretOf('packets') }
 

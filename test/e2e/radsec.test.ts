@@ -10,8 +10,9 @@ import { encodeRequest, parsePacket } from '../../src/radius/packet.ts'
 import { encodeSignedRequest } from '../../src/radius/request_authenticator.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { Authority, type Certificate, selfSigned } from '../support/certificates.ts'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
-import { TestServer, until, vpn } from './server.ts'
+import { TestServer, vpn } from './server.ts'
 import { packet11, Radius10, TlsClient, type TlsOptions } from './tls_client.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-radsec-'))

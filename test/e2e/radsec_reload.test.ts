@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Authority } from '../support/certificates.ts'
 import { POSTGRES } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
-import { TestServer, until, vpn } from './server.ts'
+import { TestServer, vpn } from './server.ts'
 import { Radius10, TlsClient } from './tls_client.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-radsec-reload-'))

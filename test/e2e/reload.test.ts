@@ -1,7 +1,8 @@
 /** `server reload` and SIGHUP: a good configuration takes effect at once, a bad one changes nothing and says why. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
-import { TestServer, until, vpn } from './server.ts'
+import { TestServer, vpn } from './server.ts'
 
 const TOKEN = { secretHex: secretOf('reload') }
 const NEW_CLIENT = vpn({ name: 'second', address: '127.0.0.2', secret: 'another-secret-of-16' })

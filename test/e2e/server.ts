@@ -12,6 +12,7 @@ import { callServer } from '../../src/cli/admin_client.ts'
 import { type Endpoint, parseEndpoint, Refusal } from '../../src/network.ts'
 import { PROGRAM, type Ran, run } from '../cli/run_sallyport.ts'
 import { type DatabaseKind, SQLITE, type TestDatabase } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { RadiusClient } from './radius_client.ts'
 
 /** Of the client `vpn`, which is this machine. */
@@ -219,14 +220,6 @@ export interface ClientOptions {
 /** A [[radius.clients]] block. */
 export function vpn(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return { name: 'vpn', address: ['127.0.0.1', '::1'], secret: CLIENT_SECRET, ...change }
-}
-
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000
-  while (!(await isTrue())) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 function endpointOf(text: string): Endpoint {

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { DATABASES } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { Answer, RadiusClient } from './radius_client.ts'
-import { TestServer, until } from './server.ts'
+import { TestServer } from './server.ts'
 
 const USERS = 30
 let server: TestServer

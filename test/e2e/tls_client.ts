@@ -11,7 +11,7 @@ import { checkResponse, encodeRequest } from '../../src/radius/packet.ts'
 import { hidePassword } from '../../src/radius/password.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import type { Certificate } from '../support/certificates.ts'
-import { until } from './server.ts'
+import { until } from '../support/until.ts'
 
 export const RADSEC = new SharedSecret('radsec')
 

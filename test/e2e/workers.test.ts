@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { POSTGRES } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { hotp, secretOf } from './otp.ts'
 import type { Answer, RadiusClient } from './radius_client.ts'
-import { TestServer, until, vpn } from './server.ts'
+import { TestServer, vpn } from './server.ts'
 
 /** With so many ports, that one process gets all or none has a chance of 2 in 2^40. */
 const PORTS = 40

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { disconnectRequest } from '../../src/radius/disconnect.ts'
 import { SharedSecret } from '../../src/radius/shared_secret.ts'
 import { accountingRequest } from '../e2e/accounting_client.ts'
-import { CLIENT_SECRET, TestServer, until, vpn } from '../e2e/server.ts'
+import { CLIENT_SECRET, TestServer, vpn } from '../e2e/server.ts'
 import { freeUdpPort } from '../support/free_port.ts'
+import { until } from '../support/until.ts'
 import { describeWith, runTool } from './tools.ts'
 
 let server: TestServer

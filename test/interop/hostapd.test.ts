@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { hotp, secretOf } from '../e2e/otp.ts'
-import { TestServer, until, vpn } from '../e2e/server.ts'
+import { TestServer, vpn } from '../e2e/server.ts'
 import { freeUdpPort } from '../support/free_port.ts'
+import { until } from '../support/until.ts'
 import { SwitchPort } from './switch_port.ts'
 import { describeWhere } from './tools.ts'
 

@@ -8,7 +8,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Endpoint } from '../../src/network.ts'
-import { CLIENT_SECRET, until } from '../e2e/server.ts'
+import { CLIENT_SECRET } from '../e2e/server.ts'
+import { until } from '../support/until.ts'
 
 export interface SwitchPortOptions {
   readonly server: Endpoint

@@ -10,6 +10,7 @@ import {
   loadDatagramCalls,
   type Peer,
 } from '../../src/server/datagram_batches.ts'
+import { until } from '../support/until.ts'
 
 const calls = await loadDatagramCalls()
 const onLinux = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
@@ -40,7 +41,7 @@ for (const { name, type, host, run } of families) {
         Array.from({ length: 40 }, (_, i) => [own, `${own.port}:${i}`] as const),
       )
       for (const [own, text] of sent) own.socket.send(text, port, host)
-      await until(() => clients.every(({ answers }) => answers.length === 40))
+      await until('all answers', () => clients.every(({ answers }) => answers.length === 40))
       for (const own of clients) {
         // What dgram read, it answers at its own time.
         expect(new Set(own.answers)).toEqual(
@@ -63,7 +64,7 @@ for (const { name, type, host, run } of families) {
       const lengths = [1000, 0, 1, 20, 4095, 4096, 4097, 60_000, 38]
       // The first is dgram's.
       for (const length of lengths) own.socket.send(Buffer.alloc(length, `${length}.`), port, host)
-      await until(() => heard.length === lengths.length)
+      await until('all datagrams', () => heard.length === lengths.length)
       for (const [i, { text, batched }] of heard.entries()) {
         const length = lengths[i]!
         expect(text).toBe(Buffer.alloc(batched ? Math.min(length, 4096) : length, `${length}.`).toString())
@@ -81,7 +82,7 @@ for (const { name, type, host, run } of families) {
         })
         const own = await client(type, host)
         for (let i = 0; i < 40; i++) own.socket.send(String(i), port, host)
-        await until(() => own.answers.length === 40)
+        await until('40 answers', () => own.answers.length === 40)
         expect(new Set(own.answers).size).toBe(40)
       })
     }
@@ -90,10 +91,10 @@ for (const { name, type, host, run } of families) {
       const { port, heard, peers } = await serve(type, host)
       const own = await client(type, host)
       for (let i = 0; i < 3; i++) own.socket.send('hello', port, host)
-      await until(() => peers.length > 0 && own.answers.length === 3)
+      await until('three answers and a peer', () => peers.length > 0 && own.answers.length === 3)
       heard.length = 0
       for (let i = 0; i < 200; i++) peers[0]!.send(Buffer.from(`late ${i}`))
-      await until(() => own.answers.length === 203)
+      await until('203 answers', () => own.answers.length === 203)
       expect(own.answers.slice(3)).toEqual(Array.from({ length: 200 }, (_, i) => `late ${i}`))
     })
 
@@ -118,9 +119,9 @@ for (const { name, type, host, run } of families) {
       })
       const own = await client(type, host)
       for (const text of ['first', 'bad', 'a', 'b']) own.socket.send(text, socket.address().port, host)
-      await until(() => failures === 1)
+      await until('the failure', () => failures === 1)
       for (const text of ['first', 'c', 'd', 'e']) own.socket.send(text, socket.address().port, host)
-      await until(() => heard.some((text) => text.startsWith('e ')))
+      await until('the last datagram', () => heard.some((text) => text.startsWith('e ')))
       expect(heard.every((text) => text.endsWith(` of ${host} ${own.port}`))).toBe(true)
     })
 
@@ -130,7 +131,7 @@ for (const { name, type, host, run } of families) {
       })
       const own = await client(type, host)
       for (let i = 0; i < 200; i++) own.socket.send(String(i), port, host)
-      await until(() => peers.length > 0)
+      await until('a peer', () => peers.length > 0)
       await sleep(50)
       expect(heard.length).toBeLessThanOrEqual(65)
     })
@@ -142,7 +143,7 @@ for (const { name, type, host, run } of families) {
       const sizes = [0, 1, 100, 255, 256, 257, 1000, 4096]
       const sent = Array.from({ length: 120 }, (_, i) => Buffer.alloc(sizes[i % sizes.length]!, i + 1))
       for (const one of sent) own.socket.send(one, port, host)
-      await until(() => own.answers.length === sent.length)
+      await until('all answers', () => own.answers.length === sent.length)
       expect(kept.length).toBeGreaterThan(60)
       const wanted = new Set(sent.map((one) => one.toString('latin1')))
       for (const one of kept) {
@@ -155,10 +156,10 @@ for (const { name, type, host, run } of families) {
       const { port, peers, close } = await serve(type, host)
       const own = await client(type, host)
       for (let i = 0; i < 3; i++) own.socket.send('hello', port, host)
-      await until(() => peers.length > 0 && own.answers.length === 3)
+      await until('three answers and a peer', () => peers.length > 0 && own.answers.length === 3)
       peers[0]!.send(Buffer.from('the last'))
       close()
-      await until(() => own.answers.length === 4)
+      await until('the fourth answer', () => own.answers.length === 4)
       const other = createSocket(type)
       opened.push({ close: () => other.close() })
       other.bind(0, host)
@@ -243,10 +244,4 @@ async function client(type: 'udp4' | 'udp6', host: string) {
     from.add(`${address} ${port}`)
   })
   return { socket, port: socket.address().port, answers, from }
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const end = Date.now() + 5000
-  while (!isTrue() && Date.now() < end) await sleep(5)
-  expect(isTrue()).toBe(true)
 }

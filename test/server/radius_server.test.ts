@@ -4,6 +4,7 @@ import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import { makeToken, NOW, otpAt } from '../auth/make_token.ts'
 import { inserts, loadOne, put } from '../storage/stored.ts'
 import { SQLITE, type TestDatabase } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { type HeldStore, hold } from './gated_store.ts'
 import {
   AUTO,
@@ -403,7 +404,10 @@ describe('RFC 5997, Status-Server', () => {
     const nas = await start()
     await database.close(store)
     for (let i = 0; i < 3; i++) nas.send(statusServer())
-    await eventually(() => server.radius.drops.counts.get('status-without-database') === 3)
+    await until(
+      'the drop to be counted',
+      () => server.radius.drops.counts.get('status-without-database') === 3,
+    )
     expect(nas.replies).toEqual([])
     const errors = (await server.logLines()).filter((line) => line.includes(' error '))
     expect(errors.length).toBe(1)
@@ -457,7 +461,7 @@ describe('when something fails behind us', () => {
       const request = accessRequest({ password: passwordAt(0) })
       for (let i = 1; i <= 2; i++) {
         nas.send(request)
-        await eventually(() => server.radius.drops.counts.get('not-decided') === i)
+        await until('the drop to be counted', () => server.radius.drops.counts.get('not-decided') === i)
       }
       await nas.fence()
       expect([nas.replies, server.radius.counts.duplicates]).toEqual([[], 0])
@@ -479,7 +483,7 @@ describe('when something fails behind us', () => {
     await gated.reached(1)
     nas.send(requests[1]!)
     nas.send(requests[2]!)
-    await eventually(() => server.radius.drops.counts.get('overloaded') === 1)
+    await until('the drop to be counted', () => server.radius.drops.counts.get('overloaded') === 1)
     gated.release()
     await nas.reply(2)
     expect(codeOf(await nas.ask(requests[2]!), requests[2]!)).toBe(ACCEPT)
@@ -501,7 +505,7 @@ describe('when something fails behind us', () => {
     expect(request.length).toBeGreaterThan(4096 - 18)
     for (let i = 1; i <= 2; i++) {
       nas.send(request)
-      await eventually(() => server.radius.drops.counts.get('no-room-for-reply') === i)
+      await until('the drop to be counted', () => server.radius.drops.counts.get('no-room-for-reply') === i)
     }
     expect(server.radius.counts.duplicates).toBe(0)
   })
@@ -533,7 +537,7 @@ describe('what is silently discarded is counted', () => {
     const watcher = await start()
     const nas = await open(address)
     nas.send(given)
-    await eventually(() => server.radius.drops.counts.get(reason) === 1)
+    await until('the drop to be counted', () => server.radius.drops.counts.get(reason) === 1)
     await watcher.fence()
     expect([nas.replies, [...server.radius.drops.counts], await audited()]).toEqual([[], [[reason, 1]], []])
   })
@@ -551,7 +555,7 @@ describe('require_message_authenticator = "auto"', () => {
     nas.send(unsigned(bare))
     await nas.fence()
     expect(nas.replies.length).toBe(2)
-    await eventually(async () => (await store.latchedClients()).length === 1)
+    await until('the latch', async () => (await store.latchedClients()).length === 1)
 
     await server.stop()
     server = await startServer(store)
@@ -593,7 +597,7 @@ test('a reload changes who is admitted, from the next packet on', async () => {
   const request = accessRequest({ password: passwordAt(0) })
   expect(codeOf(await stranger.ask(request), request)).toBe(ACCEPT)
   nas.send(accessRequest({}))
-  await eventually(() => server.radius.drops.counts.get('unknown-client') === 1)
+  await until('the drop to be counted', () => server.radius.drops.counts.get('unknown-client') === 1)
 })
 
 describe('drain', () => {
@@ -630,11 +634,3 @@ test('the time of a decision is the server’s clock', async () => {
   await nas.ask(accessRequest({ password: passwordAt(0) }))
   expect(await loadOne(store, 'user:alice')).toMatchObject({ lastUsedAt: NOW + 5, counter: 1 })
 })
-
-async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 2000; tries++) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  throw new Error('it never came to pass')
-}

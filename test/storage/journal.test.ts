@@ -8,6 +8,7 @@ import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { makeToken, NOW } from '../auth/make_token.ts'
 import { KEYS, SQLITE, type TestDatabase } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { TOKENS, usersOf } from './commit_batches.ts'
 import { afterCrash } from './crashed.ts'
 import { changed, deleted, entry, inserts, load, loadOne, plainToken, put } from './stored.ts'
@@ -196,12 +197,7 @@ describe('before the rows have followed', () => {
     expect((await listed(store)).map(plainToken)).toEqual(then)
   })
 
-  async function swept(): Promise<void> {
-    for (let tries = 0; (await journaled()) > 0; tries++) {
-      if (tries > 500) throw new Error('the journal is never carried out')
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
+  const swept = () => until('the journal to be carried out', async () => (await journaled()) === 0)
 })
 
 test('the journal is carried out while commits go on, and every one of them is seen', async () => {

@@ -13,6 +13,7 @@ import {
   postgresServer,
   type TestDatabase,
 } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { changed, entry, inserts, loadOne, put } from './stored.ts'
 
 describe('a connection that is cut', () => {
@@ -36,7 +37,7 @@ describe('a connection that is cut', () => {
   test('while idle is not noticed by anybody', async () => {
     await loadOne(store, 'user:alice')
     await prompt.query(TERMINATE)
-    await eventually(async () => (await ourConnections()) === 0)
+    await until('the connections to end', async () => (await ourConnections()) === 0)
     const token = await retried(() => loadOne(store, 'user:alice'))
     await retried(() => put(store, [changed(token, { counter: 1 })], [entry()]))
     await retried(() => store.ping())
@@ -50,7 +51,7 @@ describe('a connection that is cut', () => {
     await prompt.query('SELECT 1 FROM token_progress FOR UPDATE')
     const commit = store.commit([changed(token, { counter: 1 })], [entry()])
     const failed = expect(commit).rejects.toThrow(StoreUnavailable)
-    await eventually(async () => (await waiting()) === 1)
+    await until('a commit that waits', async () => (await waiting()) === 1)
     await prompt.query(TERMINATE)
     await failed
     await prompt.query('ROLLBACK')
@@ -67,7 +68,7 @@ describe('a connection that is cut', () => {
     await prompt.query("SELECT 1 FROM tokens WHERE serial = 'A' FOR UPDATE")
     const commit = store.commit([changed(token, { description: 'x' })], [entry()])
     const failed = expect(commit).rejects.toThrow(StoreUnavailable)
-    await eventually(async () => (await waiting()) === 1)
+    await until('a commit that waits', async () => (await waiting()) === 1)
     await prompt.query(TERMINATE)
     await failed
     await prompt.query('ROLLBACK')
@@ -86,7 +87,7 @@ describe('a connection that is cut', () => {
       ['A'],
     )
     const held = put(store, [changed(alice, { counter: 1 })], [entry()])
-    await eventually(async () => (await waiting()) === 1)
+    await until('a commit that waits', async () => (await waiting()) === 1)
     await put(store, [changed(bob, { counter: 1 })], [entry()])
     expect(store.commitsInFlight).toBe(2)
     await prompt.query('ROLLBACK')
@@ -103,7 +104,7 @@ describe('a connection that is cut', () => {
     await expect(store.commit([changed(token, { counter: 1 })], [entry()])).rejects.toThrow(StoreUnavailable)
     expect(performance.now() - started).toBeLessThan(8000)
     await prompt.query('ROLLBACK')
-    await eventually(async () => (await waiting()) === 0)
+    await until('no commit to wait', async () => (await waiting()) === 0)
 
     const again = await loadOne(store, 'user:alice')
     expect([0, 1]).toContain(again.counter)
@@ -177,7 +178,7 @@ test('nothing of before a connection was lost is remembered: another server may 
     expect(store.recall('user:alice')).toBeDefined()
     await prompt.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'sallyport'`)
-    await eventually(async () => store.recall('user:alice') === undefined)
+    await until('the memory to be lost', async () => store.recall('user:alice') === undefined)
     await retried(() => loadOne(store, 'user:alice'))
     expect(store.recall('user:alice')).toBeDefined()
   } finally {
@@ -297,12 +298,4 @@ async function retried<T>(call: () => Promise<T>): Promise<T> {
     if (!(error instanceof StoreUnavailable)) throw error
     return await call()
   }
-}
-
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('it never came to pass')
 }

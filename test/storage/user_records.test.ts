@@ -8,6 +8,7 @@ import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { makeToken } from '../auth/make_token.ts'
 import { connectPostgres, DATABASES, KEYS, POSTGRES, type TestDatabase } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { changed, entry, inserts, load, loadOne, put } from './stored.ts'
 
 const FIRST: AccountRecord = {
@@ -33,10 +34,12 @@ async function recordOf(store: Store, key: AccountKey = 'user:alice'): Promise<A
   return (await store.load([key])).get(key)!.record
 }
 
-/** Somebody waits for an advisory lock. */
-async function isHeld(holder: pg.Client): Promise<void> {
+function isHeld(holder: pg.Client): Promise<void> {
   const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
-  while ((await holder.query(waiting)).rowCount === 0) await setTimeout(5)
+  return until(
+    'somebody who waits for an advisory lock',
+    async () => (await holder.query(waiting)).rowCount !== 0,
+  )
 }
 
 describe.each(DATABASES)('$name', ({ create }) => {

@@ -8,6 +8,7 @@ import { verifyAudit } from '../../src/storage/audit_chain.ts'
 import { type Store, StoreUnavailable } from '../../src/storage/store.ts'
 import { makeLogin, makeToken, NOW, otpAt, POLICY } from '../auth/make_token.ts'
 import { KEYS, SQLITE, type TestDatabase } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 import { afterCrash } from './crashed.ts'
 import { changed, deleted, entry, inserts, loadOne, plainToken, put } from './stored.ts'
 
@@ -120,7 +121,7 @@ test('rows that cannot follow now follow when they can, and every read is right 
   expect(await listed()).toEqual(before)
   await database.query('DROP TRIGGER full')
   await put(store, [], [entry()])
-  await eventually(async () => (await database.query('SELECT id FROM progress_journal')).length === 0)
+  await until('the sweep', async () => (await database.query('SELECT id FROM progress_journal')).length === 0)
   expect(await listed()).toEqual(before)
   expect(
     new Set((await database.query('SELECT counter FROM token_progress')).map(({ counter }) => counter)),
@@ -178,7 +179,7 @@ describe('the thread that writes ends by itself', () => {
     const told = await expectDecidedOnce(async (worker) => {
       const before = await blocks()
       worker.removeAllListeners('message')
-      await eventually(async () => (await blocks()) > before)
+      await until('a commit', async () => (await blocks()) > before)
       await end(worker)
     })
     expect(new Set(told)).toEqual(new Set(['unknown']))
@@ -266,12 +267,4 @@ function refuse(table: string) {
   return database.query(
     `CREATE TRIGGER full BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
   )
-}
-
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('it never came to pass')
 }
