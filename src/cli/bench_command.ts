@@ -18,7 +18,7 @@ interface BenchOptions extends TargetOptions, TlsOptions, UserOptions {
   readonly rate?: number
   readonly seconds: number
   readonly logins?: number
-  readonly warmUp: number
+  readonly warmUp?: number
   readonly timeout: number
   readonly retries: number
   readonly order: string
@@ -77,7 +77,11 @@ export function addBenchCommand(
       'end after so many, if the time is not over before',
       whole('--logins', 1, 100_000_000),
     )
-    .option('--warm-up <number>', 'seconds before that', amount('--warm-up', 0, 60), 1)
+    .option(
+      '--warm-up <number>',
+      'seconds before that (default: 1; 0 with --logins)',
+      amount('--warm-up', 0, 60),
+    )
     .option('--timeout <number>', 'seconds until a request counts as lost', amount('--timeout', 0.1, 60), 3)
     .option('--retries <number>', 'how often a lost one is sent again', whole('--retries', 0, 10), 0)
     .option('--allow-remote', 'also load a server that is not on this machine')
@@ -115,7 +119,7 @@ async function runBench(options: BenchOptions, globals: GlobalOptions, io: Io): 
     credentials: users.credentials,
     order: options.order,
     pace,
-    warmUpMs: options.warmUp * 1000,
+    warmUpMs: (options.warmUp ?? (options.logins === undefined ? 1 : 0)) * 1000,
     measureMs: options.seconds * 1000,
     ...(options.logins === undefined ? {} : { logins: options.logins }),
     timeoutMs: options.timeout * 1000,

@@ -57,6 +57,7 @@ class LoadRun {
   #measureFrom = 0
   #endAt = 0
   #nextDueAt = 0
+  #lastAnswerAt = 0
   #sending = false
   #finish: () => void = () => {}
 
@@ -109,7 +110,7 @@ class LoadRun {
 
   /** Open loop: begins what is due, and comes again when the next is. */
   readonly #pump = (): void => {
-    if (!this.#sending) return
+    if (!this.#sending || this.#hasSentAll) return
     const { pace } = this.#load
     if (pace.kind !== 'rate') return
     const now = performance.now()
@@ -176,6 +177,7 @@ class LoadRun {
     }
     if (!check.signed) this.#counts.unsigned++
     this.#count(check.code)
+    this.#lastAnswerAt = now
     if (now >= this.#measureFrom && now <= this.#endAt) this.#answered++
     const dueAt = this.#slots.dueAt[slot]!
     if (dueAt >= this.#measureFrom && dueAt <= this.#endAt) this.#latency.record((now - dueAt) * 1000)
@@ -202,7 +204,8 @@ class LoadRun {
   #release(slot: number, now: number): void {
     this.#turns.release(this.#slots.user[slot]!)
     this.#slots.release(slot)
-    if (this.#hasSentAll && this.#slots.outstanding === 0) this.#stopSending()
+    // What is lost at the end has not been waited for.
+    if (this.#hasSentAll && this.#slots.outstanding === 0) this.#stopSendingAt(this.#lastAnswerAt)
     if (!this.#sending) {
       if (this.#slots.outstanding === 0) this.#finish()
     } else if (this.#load.pace.kind === 'outstanding') {
@@ -237,14 +240,17 @@ class LoadRun {
     this.#finish()
   }
 
-  readonly #stopSending = (): void => {
+  readonly #stopSending = (): void => this.#stopSendingAt(performance.now())
+
+  #stopSendingAt(time: number): void {
     if (!this.#sending) return
-    this.#endAt = Math.min(performance.now(), this.#endAt)
-    const { pace } = this.#load
-    if (pace.kind === 'rate' && !this.#hasSentAll) {
+    this.#endAt = Math.min(time, this.#endAt)
+    const { pace, logins = Number.POSITIVE_INFINITY } = this.#load
+    if (pace.kind === 'rate') {
       this.#beginDue(this.#endAt, pace.perSecond, this.#slots.count)
       const lateMs = Math.max(0, this.#endAt - this.#nextDueAt)
-      this.#counts.unsent = Math.floor((lateMs * pace.perSecond) / 1000)
+      const late = Math.floor((lateMs * pace.perSecond) / 1000)
+      this.#counts.unsent = Math.min(late, logins - this.#counts.sent)
     }
     this.#sending = false
     if (this.#slots.outstanding === 0) this.#finish()

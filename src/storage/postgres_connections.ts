@@ -30,6 +30,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // in their batches wait for each other, but never in a circle.
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
+  // A commit that has waited for a lock must see what was committed meanwhile.
+  default_transaction_isolation: 'read committed',
 }
 // Commits are never weaker than on disk, whatever the server's default is; a stronger default stays.
 const BEGIN = `SELECT pg_backend_pid() AS pid, set_config('synchronous_commit',
@@ -70,6 +72,7 @@ export class Connections {
     if (this.#closed) throw new Error('the database is closed')
     await this.#turn()
     try {
+      if (this.#closed) throw new Error('the database is closed')
       const connection = this.#idle.pop() ?? (await this.#connect())
       try {
         const result = await work(connection)

@@ -15,6 +15,9 @@ import {
 } from './columns.ts'
 import { toProgress } from './token_rows.ts'
 
+/** Any number will do that no other program on this database uses (another: postgres.ts). */
+const USER_LOCKS = 0x5a11_f047
+
 const COLUMNS = [
   ...TOKEN_COLUMNS.map((column) => `t.${column}`),
   ...PROGRESS_COLUMNS.map((column) => `p.${column}`),
@@ -178,14 +181,9 @@ UPDATE token_progress SET version = version + 1
 WHERE token_id IN (SELECT id FROM tokens WHERE user_key = ANY($1::text[]) AND id <> ALL($2::bigint[]))`
 /**
  * Who sets a record and who brings a token move the user's tokens that they see. Of two at once neither would see the other's,
- * and who looks between their ends would accept by the old record: so while a record is set no token comes to anybody. In
- * the order in which they ask, so that nobody waits for long.
+ * and who looks between their ends would accept by the old record: so they take turns, user by user. The numbers must rise.
  */
-const GROWTH_LOCK = 0x5a11_f048
-export const LOCK_GROWTH = {
-  tokenComes: `SELECT pg_advisory_xact_lock_shared(${GROWTH_LOCK})`,
-  recordIsSet: `SELECT pg_advisory_xact_lock(${GROWTH_LOCK})`,
-}
+export const LOCK_USERS = `SELECT pg_advisory_xact_lock(${USER_LOCKS}, number) FROM unnest($1::integer[]) AS number`
 export const LOCK_TOKENS = `
 SELECT FROM token_progress WHERE token_id = ANY($2::bigint[]) OR token_id IN (SELECT id FROM tokens WHERE user_key = ANY($1::text[]))
 ORDER BY token_id FOR UPDATE`

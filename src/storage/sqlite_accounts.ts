@@ -1,4 +1,5 @@
 /** Accounts as the SQLite database has them, with what is in the journal and not yet in their rows. */
+import type Sqlite from 'better-sqlite3'
 import { type Account, type AccountKey, type AccountRecord, isUserKey, nameIn } from '../auth/account.ts'
 import type { ProgressRow, UserRow } from './columns.ts'
 import {
@@ -14,12 +15,20 @@ import type { Unswept } from './unswept.ts'
 import type { UserRows } from './user_rows.ts'
 
 export class SqliteAccounts {
+  readonly #database: Sqlite.Database
   readonly #statements: ReadStatements
   readonly #rows: TokenRows
   readonly #records: UserRows
   readonly #unswept: Unswept
 
-  constructor(statements: ReadStatements, rows: TokenRows, records: UserRows, unswept: Unswept) {
+  constructor(
+    database: Sqlite.Database,
+    statements: ReadStatements,
+    rows: TokenRows,
+    records: UserRows,
+    unswept: Unswept,
+  ) {
+    this.#database = database
     this.#statements = statements
     this.#rows = rows
     this.#records = records
@@ -33,7 +42,8 @@ export class SqliteAccounts {
     try {
       return keys.map((key) => this.#readAccount(key))
     } finally {
-      this.#statements.end.run()
+      // After some errors SQLite has ended it by itself.
+      if (this.#database.inTransaction) this.#statements.end.run()
     }
   }
 

@@ -126,7 +126,7 @@ export function prepareWrites(database: Sqlite.Database) {
     ),
     moveHead: database.prepare('UPDATE audit_chains SET seq = ?, hash = ?, mac = ? WHERE id = ?'),
     insertJournal: database.prepare('INSERT INTO progress_journal (id, progress) VALUES (?, ?)'),
-    // At most 256 tokens a row, 27 MB in all.
+    // Some 256 tokens a row at most, so 27 MB in all.
     readJournal: database.prepare('SELECT id, progress FROM progress_journal ORDER BY id LIMIT 1024'),
     trimJournal: database.prepare(
       'DELETE FROM progress_journal WHERE id IN (SELECT id FROM progress_journal WHERE id <= ? ORDER BY id LIMIT ?)',

@@ -69,7 +69,7 @@ export class SqliteStore extends Reads implements Store {
     this.#startWriter = startWriter
     this.#writer = writer
     this.#unswept = unswept
-    this.#accounts = new SqliteAccounts(this.#statements, parts.rows, parts.records, unswept)
+    this.#accounts = new SqliteAccounts(this.#database, this.#statements, parts.rows, parts.records, unswept)
     this.#trail = new SqliteTrail(this.#database, parts.keys.audit, parts.node)
   }
 

@@ -32,6 +32,7 @@ import type {
 const sweptBeside = (added: number) => 64 + Math.ceil(1.5 * added)
 const SWEPT_WHEN_IDLE = 512
 const TRIMMED_AT_ONCE = 16
+const ALL = Number.MAX_SAFE_INTEGER
 const CHECKPOINT_PAGES = 500
 
 const { path } = workerData as { path: string }
@@ -227,8 +228,9 @@ function sweepOn(count: number): void {
   for (let i = next; i < end; i++) writeUse(rows.at(i))
   sweep.next = end
   if (end < total) return
-  const { changes } = statements.trimJournal.run(through, TRIMMED_AT_ONCE)
-  if (changes < TRIMMED_AT_ONCE) sweep.next = total + 1
+  const trimmed = isFinishing ? ALL : TRIMMED_AT_ONCE
+  const { changes } = statements.trimJournal.run(through, trimmed)
+  if (changes < trimmed) sweep.next = total + 1
 }
 
 /** False: it cannot be written now. The disk is full, say: it stays in the journal, and the next message tries again. */
@@ -254,7 +256,7 @@ function stepWhenIdle(): void {
   isStepping = true
   setImmediate(() => {
     isStepping = false
-    if (sweepStep(isFinishing ? Number.POSITIVE_INFINITY : SWEPT_WHEN_IDLE)) stepWhenIdle()
+    if (sweepStep(isFinishing ? ALL : SWEPT_WHEN_IDLE)) stepWhenIdle()
     else if (isFinishing) answer({ kind: 'stuck' })
   })
 }

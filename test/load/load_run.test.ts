@@ -87,6 +87,28 @@ describe('a load run', () => {
     },
   )
 
+  test('so many logins of which some are lost are measured up to the last answer', async () => {
+    let asked = 0
+    const server = await serverOf((request) => (++asked % 10 === 0 ? null : accept(request)), 5)
+    const times = { warmUpMs: 0, measureMs: 60_000, timeoutMs: 2000 }
+    const result = await runLoad({ ...LOAD, ...times, server, logins: 20 })
+    expect(outcomes(result)).toEqual({ accepts: 18, timeouts: 2 })
+    expect(result.answered).toBe(18)
+    expect(result.seconds).toBeLessThan(1.9)
+  })
+
+  test('in an open loop, no more are missed than so many logins', async () => {
+    const pace = { kind: 'rate', perSecond: 100_000 } as const
+    const result = await runLoad({
+      ...LOAD,
+      server: await serverOf(() => null),
+      pace,
+      logins: 1,
+      measureMs: 50,
+    })
+    expect(outcomes(result)).toEqual({ timeouts: 1 })
+  })
+
   test('loses nothing of so many logins that nobody answers', async () => {
     const result = await runLoad({
       ...LOAD,

@@ -35,7 +35,7 @@ async function listen(endpoints: Endpoint[], options: Partial<ListenOptions> = {
     endpoints,
     receive: (datagram, source) => {
       heard.push({ text: Buffer.from(datagram).toString(), source })
-      source.send(Buffer.from(`re: ${datagram}`))
+      source.send(Buffer.from(`re: ${Buffer.from(datagram)}`))
     },
     warn: (message) => warnings.push(message),
     ...options,

@@ -98,6 +98,10 @@ describe('before the rows have followed', () => {
     for (let i = 0; i < 70; i++) await logins()
     const then = (await listed(store)).map(plainToken)
     expect(then[0]).toMatchObject({ counter: 71, version: 72 })
+    // More than are read at once, all of them older.
+    await database.query(`INSERT INTO progress_journal (id, progress)
+      WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
+      SELECT -n, (SELECT progress FROM progress_journal ORDER BY id LIMIT 1) FROM numbers`)
     await afterCrash(database, async (crashed) => {
       expect((await listed(crashed.store)).map(plainToken)).toEqual(then)
       expect(crashed.query('SELECT counter FROM token_progress')).toEqual(Array(MANY).fill({ counter: 71 }))

@@ -41,6 +41,24 @@ test('has each row once, whatever its id', () => {
   expect(sorted.at(0).token_id).toBe(1)
 })
 
+test.each(['spread', 'close together but for one'])(
+  'many ids in any order, %s, come by rising id',
+  (kind) => {
+    const rows = 5000
+    const parts = Array.from({ length: 3 }, (_, part) => {
+      const numbers = new Float64Array(new SharedArrayBuffer(rows * NUMBERS * Float64Array.BYTES_PER_ELEMENT))
+      // 7919 and 15000 have no common factor: each id once, in no order.
+      for (let row = 0; row < rows; row++)
+        numbers[row * NUMBERS] = 1 + (((part * rows + row) * 7919) % (3 * rows))
+      return numbers
+    })
+    if (kind !== 'spread') parts[1]![17 * NUMBERS] = 10_000_000
+    const ids = parts.flatMap((part) => Array.from({ length: rows }, (_, row) => part[row * NUMBERS]!))
+    const sorted = new SortedProgress(parts)
+    expect(read(sorted).map(([id]) => id)).toEqual(ids.sort((a, b) => a - b))
+  },
+)
+
 test('a row that is deleted while it is read has id 0; there may be none at all', () => {
   const part = partOf([7, 8])
   const sorted = new SortedProgress([part])
