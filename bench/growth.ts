@@ -23,7 +23,7 @@ export interface GrowthRow {
   /** From the start of the process until it is ready, for a database that is there; the median of some. */
   readonly startMs: number
   /** Each account once, one after the other: none of them is in memory yet. */
-  readonly first: readonly Sample[]
+  readonly first: Sample
   readonly everybody: readonly Sample[]
   /** The same as `everybody` while there are no more accounts than that. */
   readonly workingSet: readonly Sample[]
@@ -79,12 +79,11 @@ async function measureSize(
     starts.push(server.readyMs)
   }
   stops.push(server!.stop)
-  const samples = { first: [] as Sample[], everybody: [] as Sample[], workingSet: [] as Sample[] }
   const first = await measure(server!, place, accounts, around, EACH_ONCE)
-  samples.first.push(first)
   say(
     `${database}, ${tokens} tokens, first logins: ${Math.round(first.perSecond)}/s, ${first.answered} accounts`,
   )
+  const samples = { everybody: [] as Sample[], workingSet: [] as Sample[] }
   for (let round = 1; round <= options.rounds; round++) {
     for (const [kind, users] of [
       ['everybody', accounts],
@@ -100,7 +99,16 @@ async function measureSize(
   const lists = await timeLists(server!, accounts)
   const memory = peakMemoryMiB(server!.pid)
   await stops.pop()!()
-  return { database, tokens, seedSeconds, startMs: median(starts), ...samples, peakMemoryMiB: memory, lists }
+  return {
+    database,
+    tokens,
+    seedSeconds,
+    startMs: median(starts),
+    first,
+    ...samples,
+    peakMemoryMiB: memory,
+    lists,
+  }
 }
 
 /** By `sallyport bench`, for only it draws users at random; its counters are the same file for both sets. */

@@ -81,7 +81,7 @@ function cellsOf(row: GrowthRow): string[] {
   return [
     TITLES[database],
     count(tokens),
-    count(rateOf(first)),
+    count(first.perSecond),
     count(rateOf(everybody)),
     ms(median(everybody.map(({ p99Us }) => p99Us))),
     count(rateOf(workingSet)),

@@ -102,7 +102,7 @@ function idsOf(changes: readonly TokenChange[]): number[] {
 
 /** Rising, so that two commits of the same users wait for each other but never in a circle; users who share one lose nothing by it. */
 function lockNumbers(users: readonly string[]): number[] {
-  const numbers = users.map((user) => Buffer.from(hash('sha256', user, 'buffer')).readInt32BE(0))
+  const numbers = users.map((user) => hash('sha256', user, 'buffer').readInt32BE(0))
   return [...new Set(numbers)].sort((a, b) => a - b)
 }
 

@@ -64,9 +64,9 @@ export function prepareReads(database: Sqlite.Database) {
   return {
     begin: database.prepare('BEGIN'),
     end: database.prepare('COMMIT'),
-    // `+?`: of a plain one SQLite looks at the value to choose an index, and so prepares anew each time: 48 µs of 61.
+    // `+?`: because of the order SQLite would look at the value to choose an index, and so prepare anew each time: 48 µs of 61.
     ofUser: database.prepare(`${token} WHERE user_key = +? ORDER BY id`).raw(),
-    unassigned: database.prepare(`${token} WHERE serial = +? AND user_key IS NULL`).raw(),
+    unassigned: database.prepare(`${token} WHERE serial = ? AND user_key IS NULL`).raw(),
     // Apart from the token: the driver takes longer over a join of both than over each alone.
     progress: database
       .prepare(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM token_progress WHERE token_id = ?`)
