@@ -83,6 +83,8 @@ async function measureSize(
   say(
     `${database}, ${tokens} tokens, first logins: ${Math.round(first.perSecond)}/s, ${first.answered} accounts`,
   )
+  // Few accounts are soon through, and the program is still being compiled: the others would be compared with that.
+  await measure(server!, place, accounts, around)
   const samples = { everybody: [] as Sample[], workingSet: [] as Sample[] }
   for (let round = 1; round <= options.rounds; round++) {
     for (const [kind, users] of [
